@@ -1,0 +1,92 @@
+import type { Api } from './api.ts'
+import { pathOf, type ResourceType } from './paths.ts'
+import type { KubeList, KubeObject } from './types.ts'
+
+/** The API server's own Table (KEP-324): the columns and words that kubectl prints, for every kind. */
+export interface Table<O = { metadata?: { name?: string; namespace?: string; uid?: string } }> {
+  columnDefinitions: { name: string; type: string; priority: number }[]
+  rows: Row<O>[]
+  metadata?: { continue?: string; remainingItemCount?: number }
+}
+
+interface Row<O> {
+  cells: unknown[]
+  object?: O
+}
+
+/** One page of a list. `namespace` undefined: all of them, or the kind has none. */
+export interface PageRequest {
+  namespace: string | undefined
+  labelSelector?: string | undefined
+  fieldSelector?: string | undefined
+  limit: number
+  continue?: string | undefined
+}
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+
+// Go writes an empty list as null, some of the API server's handlers among them (customresourcedefinitions).
+type OrNull<T, K extends keyof T> = Omit<T, K> & { [Key in K]: T[Key] | null }
+
+const queryOf = (page: PageRequest) => ({
+  limit: page.limit,
+  continue: page.continue,
+  labelSelector: page.labelSelector,
+  fieldSelector: page.fieldSelector,
+})
+
+/**
+ * One page as a Table. In one namespace the rows carry no object (`includeObject=None`, 30 times smaller than the objects);
+ * over all namespaces their metadata, since only that says which namespace a row is of.
+ * Never with `resourceVersion=0`: the API server then ignores `limit`.
+ */
+export async function tablePage(api: Api, type: ResourceType, page: PageRequest): Promise<Table> {
+  const includeObject = type.namespaced && page.namespace === undefined ? 'Metadata' : 'None'
+  const table = await api.json<OrNull<Table, 'rows'>>({
+    path: pathOf(type, page.namespace),
+    query: { ...queryOf(page), includeObject },
+    accept: TABLE,
+    managedFields: false,
+  })
+  return { ...table, rows: table.rows ?? [] }
+}
+
+/** One page of whole objects, each with apiVersion and kind (which the API server leaves out inside lists). */
+export async function objectPage(api: Api, type: ResourceType, page: PageRequest): Promise<KubeList> {
+  const list = await api.json<OrNull<KubeList, 'items'>>({
+    path: pathOf(type, page.namespace),
+    query: queryOf(page),
+    managedFields: false,
+  })
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+  const items = list.items ?? []
+  for (const item of items) Object.assign(item, { apiVersion, kind: type.kind })
+  return { ...list, items }
+}
+
+/** One object. */
+export const getObject = (
+  api: Api,
+  type: ResourceType,
+  namespace: string | undefined,
+  name: string,
+): Promise<KubeObject> => api.json<KubeObject>({ path: pathOf(type, namespace, name), managedFields: false })
+
+/** One object together with the row kubectl prints for it, in one request. */
+export async function tableObject(
+  api: Api,
+  type: ResourceType,
+  namespace: string | undefined,
+  name: string,
+): Promise<{ table: Table; object: KubeObject }> {
+  const path = pathOf(type, namespace, name)
+  const table = await api.json<Table<KubeObject>>({
+    path,
+    query: { includeObject: 'Object' },
+    accept: TABLE,
+    managedFields: false,
+  })
+  const [row] = table.rows
+  if (row?.object === undefined) throw new Error(`the API server answered no row for ${path.join('/')}`)
+  return { table, object: row.object }
+}
