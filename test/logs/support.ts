@@ -1,0 +1,220 @@
+import { createServer, request as plainRequest, type ServerResponse } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
+import { build } from '../../src/app.ts'
+import { type Call, LOCAL } from '../../src/call.ts'
+import { readConfig } from '../../src/config.ts'
+import { getPodLogs } from '../../src/operations/pods/get-pod-logs.ts'
+import { LogsAnswer } from '../../src/services/logs.ts'
+import { Compile } from 'typebox/compile'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { isRecord } from '../cluster/client.ts'
+import { kubeconfigText } from '../cluster/kubeconfig.ts'
+import type { PodLogs } from '../cluster/pod-logs.ts'
+
+/** Things that end with the test. */
+export interface Ends {
+  after(work: () => unknown): void
+}
+
+/** Waits for a condition, at most some seconds. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`)
+    await sleep(20)
+  }
+}
+
+export interface PodOptions {
+  containers?: readonly string[]
+  initContainers?: readonly string[]
+  labels?: Readonly<Record<string, string>>
+  annotations?: Readonly<Record<string, string>>
+  /** A node that kwok runs, by default: the pod is Running at once. */
+  node?: string
+}
+
+/** Makes a pod and waits until it runs. */
+export async function runPod(
+  cluster: TestCluster,
+  namespace: string,
+  name: string,
+  options: PodOptions = {},
+): Promise<void> {
+  const { containers = ['app'], initContainers = [], labels = {}, annotations = {}, node = 'node-0' } = options
+  const asContainers = (names: readonly string[]) => names.map((each) => ({ name: each, image: `shop/${each}:1` }))
+  await cluster.api.create(`/api/v1/namespaces/${namespace}/pods`, {
+    metadata: { name, labels, annotations },
+    spec: { nodeName: node, containers: asContainers(containers), initContainers: asContainers(initContainers) },
+  })
+  if (node === 'node-0')
+    await until(`pod ${name} runs`, async () => (await phaseOf(cluster, namespace, name)) === 'Running')
+}
+
+async function phaseOf({ api }: TestCluster, namespace: string, name: string): Promise<unknown> {
+  const pod = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}`)
+  return isRecord(pod) && isRecord(pod['status']) ? pod['status']['phase'] : undefined
+}
+
+/** A line written so many seconds after a fixed time of today, so that a test's times are its own. */
+export const at = (seconds: number, text: string, base = Date.now() - 3_600_000) => ({
+  text,
+  time: new Date(base + seconds * 1000),
+})
+
+/** Numbered lines in the order of time, a millisecond apart. */
+export function numbered(log: PodLogs, count: number, text = (index: number) => `line ${index}`): void {
+  const base = Date.now() - 3_600_000
+  log.append(...Array.from({ length: count }, (_, index) => at(index / 1000, text(index + 1), base)))
+}
+
+/** The whole server on a free port. */
+export interface Site {
+  url: string
+  /** JSON of an answer, or of a problem. */
+  get(path: string): Promise<{ status: number; body: unknown }>
+  /** The logs of an answer; throws what the problem says where it is one. */
+  logs(path: string): Promise<LogsAnswer>
+  text(path: string, accept?: string): Promise<string>
+  /** The operation itself, for a caller that never goes away. */
+  run(input: object): Promise<unknown>
+}
+
+const answers = Compile(LogsAnswer)
+
+const stayingCall = (): Call => ({
+  door: 'stdio',
+  principal: LOCAL,
+  correlationId: 'test',
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  wantsProgress: false,
+  requests: [],
+})
+
+/** Starts the real server on a kubeconfig; it ends with the test. */
+export async function serve(ends: Ends, kubeconfig: string): Promise<Site> {
+  const { config } = readConfig({
+    environment: { KUBECONFIG: kubeconfig, WEBCONTROL_PORT: '0', HOME: '/nonexistent', LOG_LEVEL: 'silent' },
+  })
+  const application = await build(config, pino({ level: 'silent' }))
+  const url = await application.web.listen({ host: '127.0.0.1', port: 0 })
+  ends.after(() => application.close())
+  const get = async (path: string) => {
+    const response = await fetch(url + path, { headers: { accept: 'application/json' } })
+    return { status: response.status, body: (await response.json()) as unknown }
+  }
+  return {
+    url,
+    get,
+    async logs(path) {
+      const { body } = await get(path)
+      if (!answers.Check(body)) throw new Error(JSON.stringify(body))
+      return body
+    },
+    text: async (path, accept = '*/*') => (await fetch(url + path, { headers: { accept } })).text(),
+    run: async (input) => (await application.core.runner.answer(getPodLogs, input, stayingCall())).output,
+  }
+}
+
+/** Texts of the lines of an answer. */
+export const texts = ({ lines }: LogsAnswer): string[] => lines.map(({ text }) => text)
+
+/** An HTTP server in front of the API server, which a test may watch and break. Its clients are admins. */
+export interface Gate {
+  kubeconfig: string
+  /** `METHOD path?query` of every request, in order. */
+  seen: string[]
+  /** Log streams that are open, and the bytes of them that went through. */
+  readonly open: number
+  readonly bytes: number
+  /** Ends every open log stream as a container that stopped would. */
+  endStreams(): void
+  /** Breaks every connection of an open log stream. */
+  resetStreams(): void
+}
+
+/** Opens a gate; it ends with the test. */
+export async function gate(ends: Ends, cluster: TestCluster): Promise<Gate> {
+  const seen: string[] = []
+  const streams = new Set<ServerResponse>()
+  let bytes = 0
+  const { hostname, port } = new URL(cluster.server)
+  const { certificate: cert, key } = cluster.users.admin
+  const server = createServer((request, response) => {
+    const { method = 'GET', url = '/' } = request
+    seen.push(`${method} ${url}`)
+    const { host: _, ...headers } = request.headers
+    const upstream = httpsRequest(
+      { hostname, port, path: url, method, headers, ca: cluster.ca, cert, key },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        if (url.includes('follow=true')) answer.on('data', (chunk: Buffer) => (bytes += chunk.length))
+        answer.pipe(response)
+      },
+    )
+    upstream.on('error', () => response.destroy())
+    response.on('close', () => upstream.destroy())
+    request.pipe(upstream)
+    if (!url.includes('follow=true')) return
+    streams.add(response)
+    response.on('close', () => streams.delete(response))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const folder = await mkdtemp(join(tmpdir(), 'k8s-mcp-gate-'))
+  ends.after(async () => {
+    server.closeAllConnections()
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
+  return {
+    kubeconfig,
+    seen,
+    get open() {
+      return streams.size
+    },
+    get bytes() {
+      return bytes
+    },
+    endStreams: () => streams.forEach((response) => response.end()),
+    resetStreams: () => streams.forEach((response) => response.socket?.resetAndDestroy()),
+  }
+}
+
+/** A followed log as it arrives by REST. */
+export interface Followed {
+  text(): string
+  lines(): string[]
+  leave(): void
+  ended: Promise<void>
+}
+
+/** Follows a log over a socket of its own. */
+export async function follow(ends: Ends, url: string, accept = 'text/plain'): Promise<Followed> {
+  let received = ''
+  let finish: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => (finish = resolve))
+  const request = plainRequest(url, { headers: { accept }, agent: false }, (response) => {
+    response.setEncoding('utf8').on('data', (text: string) => (received += text))
+    response.on('close', finish)
+    response.on('error', finish)
+  })
+  request.on('error', finish)
+  request.end()
+  ends.after(() => request.destroy())
+  return {
+    text: () => received,
+    lines: () => received.split('\n').filter((line) => line !== ''),
+    leave: () => request.destroy(),
+    ended,
+  }
+}
