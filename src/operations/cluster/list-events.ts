@@ -1,0 +1,25 @@
+import Type from 'typebox'
+import { ListOf, OneOf } from '../../schema.ts'
+import { EventRow } from '../../services/events.ts'
+import { defineRead } from '../define.ts'
+import { Kind, listInput, Name } from '../schemas.ts'
+import { listText } from '../text.ts'
+
+export const listEvents = defineRead({
+  name: 'infra.k8s.cluster.listEvents',
+  title: 'List events',
+  description: 'Events, newest first; of one object, type or reason where asked.',
+  input: Type.Object({
+    ...listInput,
+    kind: Type.Optional(Kind),
+    name: Type.Optional(Name),
+    type: Type.Optional(OneOf(['Normal', 'Warning'], 'Only events of this type.')),
+    reason: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: 'Only this reason, e.g. FailedScheduling.' }),
+    ),
+  }),
+  output: ListOf(EventRow),
+  handle: (input, { events }) => events.list(input),
+  text: (answer) =>
+    listText('events', answer, ['lastSeen', 'type', 'reason', 'namespace', 'object', 'count', 'message']),
+})

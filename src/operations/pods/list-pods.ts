@@ -1,0 +1,22 @@
+import Type from 'typebox'
+import { ListOf } from '../../schema.ts'
+import { PodRow } from '../../services/pods.ts'
+import { defineRead } from '../define.ts'
+import { listInput } from '../schemas.ts'
+import { listText } from '../text.ts'
+
+export const listPods = defineRead({
+  name: 'infra.k8s.pods.listPods',
+  title: 'List pods',
+  description: 'Pods with the columns of kubectl get pods -o wide. ready=false shows only those that need a look.',
+  input: Type.Object({
+    ...listInput,
+    ready: Type.Optional(
+      Type.Boolean({ description: 'false: only pods that are neither ready nor completed; true: only the others.' }),
+    ),
+  }),
+  output: ListOf(PodRow),
+  handle: (input, { pods }) => pods.list(input),
+  text: (answer) =>
+    listText('pods', answer, ['namespace', 'name', 'ready', 'status', 'restarts', 'lastRestart', 'age', 'node']),
+})

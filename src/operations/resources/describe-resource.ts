@@ -1,0 +1,24 @@
+import Type from 'typebox'
+import { describeText } from '../../services/describe/describe.ts'
+import { DescribeAnswer } from '../../services/resources.ts'
+import { defineRead } from '../define.ts'
+import { ContextName, Kind, Name, Namespace } from '../schemas.ts'
+
+export const describeResource = defineRead({
+  name: 'infra.k8s.resources.describeResource',
+  title: 'Describe an object of any kind',
+  description:
+    'What is wrong with an object in one line first, then the object, its owners, what it owns, conditions and events.',
+  input: Type.Object({
+    kind: Kind,
+    name: Name,
+    context: Type.Optional(ContextName),
+    namespace: Type.Optional(Namespace),
+    maxBytes: Type.Optional(
+      Type.Integer({ minimum: 1024, maximum: 262_144, default: 8192, description: 'Most bytes of text.' }),
+    ),
+  }),
+  output: DescribeAnswer,
+  handle: (input, { resources }) => resources.describe(input),
+  text: ({ context, ...description }) => `${describeText(description)}\n(context ${context})`,
+})

@@ -1,0 +1,27 @@
+import Type from 'typebox'
+import { ObjectAnswer } from '../../services/resources.ts'
+import { defineRead } from '../define.ts'
+import { ContextName, Kind, Name, Namespace } from '../schemas.ts'
+import { bounded } from '../text.ts'
+
+export const getResource = defineRead({
+  name: 'infra.k8s.resources.getResource',
+  title: 'Get an object of any kind',
+  description: 'One object of any kind, without managedFields, secret values masked. fields picks paths.',
+  input: Type.Object({
+    kind: Kind,
+    name: Name,
+    context: Type.Optional(ContextName),
+    namespace: Type.Optional(Namespace),
+    fields: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2000,
+        description: 'Only these paths, separated by commas: spec.replicas,status.conditions[*].type',
+      }),
+    ),
+  }),
+  output: ObjectAnswer,
+  handle: (input, { resources }) => resources.get(input),
+  text: ({ object, fields }) => bounded(JSON.stringify(object ?? fields)),
+})

@@ -1,0 +1,90 @@
+import type { Call } from '../call.ts'
+import { AccessReview } from './access.ts'
+import { Cluster } from './cluster.ts'
+import type { Contexts } from './contexts.ts'
+import { Deployments } from './deployments.ts'
+import { Events } from './events.ts'
+import { KubeServices } from './kube-services.ts'
+import { Logs } from './logs.ts'
+import { Manifests } from './manifests/manifests.ts'
+import { Nodes } from './nodes.ts'
+import { Pods } from './pods.ts'
+import type { Reachability } from './reachability.ts'
+import { Resources } from './resources.ts'
+import { type Identity, ServerFacts } from './server.ts'
+import type { Telemetry } from './telemetry.ts'
+import { Usage } from './top.ts'
+
+/** What lives as long as the server and is shared by every call. Made once in the composition root. */
+export interface Shared {
+  identity: Identity
+  contexts: Contexts
+  reachability: Reachability
+  telemetry: Telemetry
+}
+
+/** What a handler may use, bound to one call: its cluster, its cancellation, its progress. Nothing is made until it is named. */
+export class Services {
+  readonly call: Call
+  readonly #shared: Shared
+  readonly #context: string | undefined
+  #cluster: Cluster | undefined
+
+  constructor(shared: Shared, call: Call, context: string | undefined) {
+    this.#shared = shared
+    this.call = call
+    this.#context = context
+  }
+
+  /** The context this call went to, once it went to one. */
+  get contextName(): string | undefined {
+    return this.#cluster?.context ?? this.#context
+  }
+
+  /** The cluster of this call. Throws `unknown_context`, `cluster_unavailable`. */
+  get cluster(): Cluster {
+    this.#cluster ??= new Cluster(this.#shared.contexts.open(this.call.principal, this.#context), this.call)
+    return this.#cluster
+  }
+
+  get contexts(): Contexts {
+    return this.#shared.contexts
+  }
+  get telemetry(): Telemetry {
+    return this.#shared.telemetry
+  }
+  get server(): ServerFacts {
+    const { identity, contexts, reachability } = this.#shared
+    return new ServerFacts(identity, contexts, reachability, this.call.principal)
+  }
+  get access(): AccessReview {
+    return new AccessReview(this.cluster)
+  }
+  get events(): Events {
+    return new Events(this.cluster)
+  }
+  get pods(): Pods {
+    return new Pods(this.cluster)
+  }
+  get logs(): Logs {
+    return new Logs(this.cluster)
+  }
+  get deployments(): Deployments {
+    return new Deployments(this.cluster)
+  }
+  get services(): KubeServices {
+    return new KubeServices(this.cluster)
+  }
+  get nodes(): Nodes {
+    return new Nodes(this.cluster)
+  }
+  get usage(): Usage {
+    return new Usage(this.cluster)
+  }
+  get manifests(): Manifests {
+    return new Manifests(this.cluster)
+  }
+  get resources(): Resources {
+    return new Resources(this.cluster)
+  }
+}
