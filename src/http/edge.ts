@@ -1,0 +1,116 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { Principal } from '../call.ts'
+import type { Config } from '../config.ts'
+import { Problem, problems } from '../errors.ts'
+import { guard, isProbe } from './guard.ts'
+import { floodGate, LoopWatch, MOST_CONNECTIONS, RateLimiter, type Rate, RATE, STALL } from './limits.ts'
+import { type KnownPaths, methodsOf, nearestPaths } from './paths.ts'
+import { pathOf, problemOf, sendProblem, shown } from './problem.ts'
+
+export interface EdgeOptions {
+  config: Pick<Config, 'ALLOWED_HOSTS' | 'PUBLIC_URL'>
+  principalOf: (request: FastifyRequest) => Principal
+  rate?: Rate
+  /** Stall of the event loop that counts as overload, in milliseconds. */
+  stall?: number
+}
+
+/**
+ * What every listener needs whatever it serves, REST, MCP or both: security headers, the correlation id, Host and Origin,
+ * flood limits, errors as problems, unknown paths and methods, an orderly end. Call it on the root instance, made with
+ * `serverOptions`, before any route.
+ */
+export function edge(app: FastifyInstance, { config, principalOf, rate = RATE, stall = STALL }: EdgeOptions): void {
+  const known: KnownPaths = new Map()
+  const loop = new LoopWatch(stall)
+  const gate = floodGate(new RateLimiter(rate), loop, principalOf)
+  const ending = closing(app)
+
+  app.server.maxConnections = MOST_CONNECTIONS
+  app.addHook('onRoute', ({ method, url }) => {
+    if (!url.startsWith(INNER)) remember(known, url, [method].flat())
+  })
+  app.addHook('onRequest', dress)
+  app.addHook('onRequest', guard(config))
+  app.addHook(
+    'onRequest',
+    admit((request) => ending() ?? gate(request)),
+  )
+  app.addHook('onRequest', unknownPaths(known))
+  app.addHook('onSend', hangUp(ending))
+  app.addHook('onClose', async () => loop.stop())
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request)
+    // `run` has logged what it threw.
+    if (problem.code === 'internal' && !(error instanceof Problem))
+      request.log.error({ err: error, correlation_id: request.id }, 'request failed')
+    sendProblem(request, reply, problem)
+  })
+}
+
+/** Files of a page, which nobody asks for by hand. */
+const INNER = '/swagger/'
+
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+
+/** Headers of every answer. Data is no page: nothing may run, frame or keep it. */
+export const ANSWER_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+const dress: Hook = (request, reply, done) => {
+  reply.headers(ANSWER_HEADERS).header('x-correlation-id', request.id)
+  done()
+}
+
+/** Lets a request in, or answers with the refusal. Probes are always let in. */
+const admit =
+  (refuse: (request: FastifyRequest) => Problem | undefined): Hook =>
+  (request, reply, done) => {
+    const problem = isProbe(request) ? undefined : refuse(request)
+    if (problem === undefined) done()
+    else sendProblem(request, reply, problem)
+  }
+
+/** Undefined until the server begins to close, then what new requests are told. */
+function closing(app: FastifyInstance): () => Problem | undefined {
+  let begun = false
+  app.addHook('preClose', async () => {
+    begun = true
+  })
+  return () => (begun ? problems.shuttingDown() : undefined)
+}
+
+// A connection that stays open after its last answer would keep a closing server waiting until the client lets go.
+const hangUp =
+  (ending: () => Problem | undefined) =>
+  (
+    _request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    done: (error: null, payload: unknown) => void,
+  ): void => {
+    if (ending() !== undefined) reply.header('connection', 'close')
+    done(null, payload)
+  }
+
+function remember(known: KnownPaths, url: string, methods: string[]): void {
+  known.set(url, (known.get(url) ?? new Set<string>()).union(new Set(methods)))
+}
+
+// In onRequest, so that nobody sends a body to a path that is not there, or hears of its media type first.
+const unknownPaths =
+  (known: KnownPaths): Hook =>
+  (request, reply, done) => {
+    if (!request.is404) return done()
+    const path = pathOf(request.url)
+    const methods = methodsOf(known, path)
+    if (methods.length === 0)
+      sendProblem(request, reply, problems.unknownPath(request.method, shown(path), nearestPaths(known, path)))
+    else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send()
+    else sendProblem(request, reply, problems.methodNotAllowed(request.method, shown(path), methods))
+  }

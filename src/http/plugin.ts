@@ -1,0 +1,100 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../call.ts'
+import type { Operation } from '../operations/define.ts'
+import type { Runner } from '../operations/run.ts'
+import { formsOf, pick, sendEvents, visitOf } from './answers.ts'
+import { documents } from './documents.ts'
+import { health } from './health.ts'
+import { inputReader, YamlBody } from './input.ts'
+import { parseJson, utf8 } from './json.ts'
+import { openApi, routeSchemas } from './openapi.ts'
+import type { Route } from './page.ts'
+import { JSON_TYPE, YAML_TYPE } from './problem.ts'
+import { OpenStreams, type StreamTimes } from './streams.ts'
+
+export interface RestOptions {
+  /** Every line of every route page, in documented order. */
+  pages: readonly Route[]
+  runner: Runner
+  /** Of this server, for OpenAPI. */
+  version: string
+  principalOf: (request: FastifyRequest) => Principal
+  /** Why the server should get no requests now; undefined: it is ready. Default: always ready. */
+  notReady?: () => string | undefined
+  /** Streams one caller may have open. */
+  mostStreams?: number
+  streamTimes?: StreamTimes
+}
+
+/**
+ * The REST door: every route of the pages, OpenAPI, Swagger UI, health. Register it on an instance that `edge` was called
+ * on; what it sets stays inside it.
+ */
+export async function rest(app: FastifyInstance, options: RestOptions): Promise<void> {
+  const open = new OpenStreams(options.mostStreams, options.streamTimes)
+  app.addHook('preClose', () => open.close())
+  takeBodies(app)
+  describeOnly(app)
+  await openApi(app, options.version)
+  const schemas = routeSchemas(options.pages)
+  for (const page of options.pages) mount(app, page, { ...options, open, schema: schemas(page) })
+  health(app, options.notReady)
+  await documents(app)
+}
+
+// Schemas here describe; `run` alone checks, fills in and removes, and has the JSON text ready.
+function describeOnly(app: FastifyInstance): void {
+  app.setValidatorCompiler(() => (value) => ({ value }))
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+}
+
+/** JSON and YAML, nothing a form can send. */
+function takeBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>(JSON_TYPE, { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    body.length === 0 ? undefined : parseJson(body),
+  )
+  app.addContentTypeParser<Buffer>(
+    YAML_TYPE,
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => new YamlBody(utf8(body)),
+  )
+}
+
+interface Mounted {
+  runner: Runner
+  principalOf: (request: FastifyRequest) => Principal
+  open: OpenStreams
+  schema: object
+}
+
+function mount(app: FastifyInstance, page: Route, { runner, principalOf, open, schema }: Mounted): void {
+  const { operation } = page
+  const read = inputReader(page)
+  const forms = formsOf(operation)
+  app.route({
+    method: page.method,
+    url: page.path,
+    schema,
+    config: { bodyTypes: operation.yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE] },
+    async handler(request, reply) {
+      const input = read(request)
+      const caller = visitOf(request, reply, principalOf(request))
+      const events = runner.stream(operation, input, caller.call)
+      if (events !== undefined) return sendEvents(request, reply, { events, open, visit: caller })
+      const form = pick(request, reply, forms)
+      const answer = await runner.answer(operation, input, caller.call)
+      return accepted(operation, answer.output, reply).type(form.type).send(form.write(answer))
+    },
+  })
+}
+
+/** A change is not done but asked for: 202, and where the request waits. */
+function accepted(operation: Operation, output: unknown, reply: FastifyReply): FastifyReply {
+  if (operation.kind !== 'change') return reply
+  if (!isApproval(output)) throw new TypeError(`${operation.name} answered no approval`)
+  return reply.code(202).header('location', `/approvals/${encodeURIComponent(output.id)}`)
+}
+
+const isApproval = (output: unknown): output is { id: string } =>
+  typeof output === 'object' && output !== null && 'id' in output && typeof output.id === 'string'

@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { Problem, problems, toProblem } from '../errors.ts'
+import { Closed } from '../schema.ts'
+import { BODY_LIMIT, HEADER_LIMIT } from './limits.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of a body that the route takes. */
+    bodyTypes?: readonly string[]
+  }
+}
+
+export const JSON_TYPE = 'application/json'
+export const YAML_TYPE = 'application/yaml'
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** The body of every error (RFC 9457). */
+export const ProblemBody = Closed({
+  type: Type.String({ description: 'Always about:blank: `code` says which problem it is.' }),
+  title: Type.String({ description: "The status code's own words." }),
+  status: Type.Integer({ description: 'HTTP status code.' }),
+  code: Type.String({ description: 'Which problem: stable, for programs.' }),
+  detail: Type.String({ description: 'What is wrong, where and why.' }),
+  next: Type.Optional(Type.String({ description: 'What to do about it.' })),
+  instance: Type.String({ description: 'Path that was asked for.' }),
+  correlation_id: Type.String({ description: 'Joins this answer to the log.' }),
+})
+
+/** The JSON text of a problem. `instance` is the path alone: a query may say what logs should not. */
+export function problemJson(problem: Problem, correlationId: string, url: string): string {
+  const status = wireStatus(problem)
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code: problem.code,
+    detail: problem.message,
+    next: problem.next,
+    instance: shown(pathOf(url)),
+    correlation_id: correlationId,
+  })
+}
+
+/** 499 says in the log that the caller went away; nobody reads it, and HTTP does not know it. */
+const wireStatus = ({ status }: Problem): number => (status === 499 ? 503 : status)
+
+/** The path of a request target. */
+export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
+
+/** What a caller sent, as far as anybody reads it. */
+export const shown = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}...` : text)
+
+/** Answers with a problem. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  const { retryAfter, allow } = problem.facts
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (allow !== undefined) reply.header('allow', allow.join(', '))
+  void reply
+    .code(wireStatus(problem))
+    .type(PROBLEM_TYPE)
+    .send(problemJson(problem, request.id, request.url))
+}
+
+/** Any error as a problem of the catalogue: ours, Fastify's, or `internal`. */
+export function problemOf(error: unknown, request: FastifyRequest): Problem {
+  const fromFastify = FASTIFY.get(codeOf(error))
+  return fromFastify?.(request) ?? toProblem(error, request.id)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+const badBody = (detail: string) => () => problems.badInput(detail)
+
+/** What Fastify refuses by itself, in our words. */
+const FASTIFY: ReadonlyMap<string, (request: FastifyRequest) => Problem> = new Map([
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', mediaType],
+  ['FST_ERR_CTP_INVALID_TYPE', mediaType],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', () => problems.bodyTooLarge(BODY_LIMIT)],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', badBody('The body is not as long as Content-Length says.')],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', badBody('The body is empty.')],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', badBody('The body is not JSON.')],
+  ['FST_ERR_BAD_URL', badBody('The path is not well-formed: its percent-encoding cannot be decoded.')],
+  ['FST_ERR_MAX_PARAM_LENGTH', badBody('A name in the path is longer than any name can be.')],
+  ['ECONNRESET', () => problems.cancelled()],
+])
+
+/** The refusal of a body of another type than the route takes. */
+export function mediaType(request: FastifyRequest): Problem {
+  const taken = request.routeOptions.config.bodyTypes ?? [JSON_TYPE]
+  return problems.unsupportedMediaType(shown(request.headers['content-type'] ?? ''), taken)
+}
+
+/** A problem of a connection that never became a request (Node's `clientError`). */
+export function connectionProblem(code: string): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW') return problems.headersTooLarge(HEADER_LIMIT)
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problems.requestTimeout()
+  return problems.badInput('The request is not well-formed HTTP/1.1.')
+}
