@@ -1,0 +1,135 @@
+import {
+  type ListResourcesResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
+  type ResourceTemplateType,
+} from '@modelcontextprotocol/server'
+import type { Call } from '../call.ts'
+import { type Problem, toProblem } from '../errors.ts'
+import type { Runner } from '../operations/run.ts'
+import { sentenceOf, visible } from './answer.ts'
+import { namedRows } from './rows.ts'
+import type { Tools } from './tools.ts'
+
+const ROOT = 'k8s-mcp://cluster/'
+const LONGEST_URI = 4096
+const MOST_RESOURCES = 100
+
+/** Objects that live in a namespace. */
+export const NAMESPACED = `${ROOT}{context}/namespaces/{namespace}/{kind}/{name}`
+/** Objects that do not. */
+export const CLUSTER_SCOPED = `${ROOT}{context}/{kind}/{name}`
+
+const OBJECT = 'infra.k8s.resources.getResource'
+const CLUSTER = 'infra.k8s.cluster.getCluster'
+const CONTEXTS = 'infra.k8s.cluster.getContexts'
+
+const TEMPLATES: ResourceTemplateType[] = [
+  {
+    uriTemplate: NAMESPACED,
+    name: 'namespaced-object',
+    title: 'Object in a namespace',
+    description: 'One object of any kind that lives in a namespace, secret values masked.',
+    mimeType: 'application/json',
+  },
+  {
+    uriTemplate: CLUSTER_SCOPED,
+    name: 'cluster-object',
+    title: 'Cluster-scoped object',
+    description:
+      'One object of any kind that has no namespace (node, namespace, clusterrole ...), secret values masked.',
+    mimeType: 'application/json',
+  },
+]
+
+/** What MCP calls resources: clusters, and their objects by URI. Each is read by an operation, as its caller. */
+export class Resources {
+  readonly #tools: Tools
+  readonly #runner: Runner
+  constructor(tools: Tools, runner: Runner) {
+    this.#tools = tools
+    this.#runner = runner
+  }
+
+  get templates(): ResourceTemplateType[] {
+    return this.#tools.nameOf(OBJECT) === undefined ? [] : TEMPLATES
+  }
+
+  /** The clusters of the kubeconfig, at most 100: their objects are too many to list and have templates. */
+  async list(call: Call): Promise<ListResourcesResult> {
+    const operation = this.#tools.nameOf(CLUSTER) === undefined ? undefined : this.#tools.find(CONTEXTS)
+    if (operation === undefined) return { resources: [] }
+    const { output } = await this.#runner.answer(operation, {}, call).catch(refuse(call, CONTEXTS))
+    const names = namedRows(output)
+      .slice(0, MOST_RESOURCES)
+      .map((row) => row.name)
+    return { resources: names.map(clusterResource) }
+  }
+
+  /** Throws `Resource not found` for a URI that is none of ours, and for an object that does not exist. */
+  async read(uri: string, call: Call): Promise<ReadResourceResult> {
+    const target = targetOf(uri)
+    const operation = target === undefined ? undefined : this.#tools.find(target.operation)
+    if (target === undefined || operation === undefined) throw new ResourceNotFoundError(uri.slice(0, LONGEST_URI))
+    const answer = await this.#runner.answer(operation, target.input, call).catch(refuse(call, uri))
+    const content = objectOf(answer.output) ?? answer.output
+    const { json } = visible({ output: content, json: JSON.stringify(content) })
+    return { contents: [{ uri, mimeType: 'application/json', text: json }] }
+  }
+}
+
+const clusterResource = (context: string) => ({
+  uri: `${ROOT}${encodeURIComponent(context)}`,
+  name: context,
+  title: `Cluster ${context}`,
+  description: 'Version, health, nodes and capacity of the cluster behind this context.',
+  mimeType: 'application/json',
+})
+
+interface Target {
+  operation: string
+  input: Record<string, string>
+}
+
+function targetOf(uri: string): Target | undefined {
+  const [context, ...path] = segmentsOf(uri)
+  if (context === undefined) return undefined
+  if (path.length === 0) return { operation: CLUSTER, input: { context } }
+  const [first, second, third, fourth, ...more] = path
+  if (first === undefined || second === undefined || more.length > 0) return undefined
+  if (third === undefined) return { operation: OBJECT, input: { context, kind: first, name: second } }
+  if (first !== 'namespaces' || fourth === undefined) return undefined
+  return { operation: OBJECT, input: { context, namespace: second, kind: third, name: fourth } }
+}
+
+// Split by hand, decoded once: URL would resolve `..` before anybody could refuse it. What a segment may be the operation's
+// schema says, as for every other caller.
+function segmentsOf(uri: string): string[] {
+  if (!uri.startsWith(ROOT) || uri.length > LONGEST_URI) return []
+  try {
+    return uri.slice(ROOT.length).split('/').map(decodeURIComponent)
+  } catch {
+    return []
+  }
+}
+
+const objectOf = (output: unknown): unknown =>
+  typeof output === 'object' && output !== null && 'object' in output ? output.object : undefined
+
+// MCP 2026-07-28, server/resources, error handling: -32602 where there is nothing, -32603 where reading failed.
+const refuse =
+  ({ correlationId }: Call, uri: string) =>
+  (error: unknown): never => {
+    const problem = toProblem(error, correlationId)
+    if (problem.status === 404) throw new ResourceNotFoundError(uri, sentenceOf(problem))
+    throw new ProtocolError(rpcCodeOf(problem), sentenceOf(problem), {
+      uri,
+      code: problem.code,
+      correlation_id: correlationId,
+    })
+  }
+
+const rpcCodeOf = ({ status }: Problem) =>
+  status >= 500 ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams

@@ -1,0 +1,25 @@
+import type { TObject } from 'typebox'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+// Keywords that only say what is refused: the runner refuses it anyway, with a sentence, and the description says in words what
+// is meant. In every tool of a list they cost a model's context, and patterns with lookaround (which RE2 and others do not
+// know) have cost clients whole tools.
+const CHECKS: ReadonlySet<string> = new Set(['pattern', 'minLength', 'maxLength', 'minItems', 'maxItems'])
+
+/** A TypeBox type as plain JSON Schema: it is one already, only with hidden keys that are no JSON. */
+export const outputSchema = (schema: TObject): Json => plain(JSON.stringify(schema))
+
+/** The input of an operation as a model sees it: names, types, choices, bounds and defaults of values, and what they mean. */
+export const inputSchema = (schema: TObject): Json => plain(JSON.stringify(schema, withoutChecks))
+
+function withoutChecks(key: string, value: unknown): unknown {
+  // A field may have such a name; then its value is a schema.
+  const isCheck = CHECKS.has(key) && typeof value !== 'object'
+  return isCheck || (key === 'default' && value === false) ? undefined : value
+}
+
+function plain(text: string): Json {
+  const value: Json = JSON.parse(text)
+  return value
+}
