@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { startMetricsApi } from '../test/cluster/metrics-api.ts'
+import { freePorts, isFree } from '../test/cluster/ports.ts'
+import { endWith } from '../test/cluster/processes.ts'
+import { startCluster, type OwnCluster } from '../test/cluster/start.ts'
+import { fillShop, type Shop } from './demo/shop.ts'
+import { describe, thingsToTry, wayIn, type Thing } from './demo/things-to-try.ts'
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const port = Number(process.env['WEBCONTROL_PORT'] ?? 8008)
+
+function startServer({ dir, kubeconfig }: OwnCluster, at: number): ChildProcess {
+  const server = spawn(process.execPath, [join(import.meta.dirname, '..', 'src', 'server.ts')], {
+    env: { ...process.env, KUBECONFIG: kubeconfig, WEBCONTROL_PORT: String(at) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  endWith(dir, 'server', server)
+  return server
+}
+
+async function statusOf(url: string): Promise<number | undefined> {
+  try {
+    const { status, body } = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    await body?.cancel()
+    return status
+  } catch {
+    return undefined
+  }
+}
+
+async function untilServing(server: ChildProcess, base: string): Promise<void> {
+  const deadline = performance.now() + 30_000
+  while ((await statusOf(`${base}/livez`)) !== 200) {
+    if (server.exitCode !== null) throw new Error('The server ended while it started; its last lines are above.')
+    if (performance.now() > deadline) throw new Error(`The server did not answer on ${base} within 30 s.`)
+    await delay(100)
+  }
+}
+
+// A shop has customers: the followed log goes on.
+function openDoors(cluster: OwnCluster, { storefrontPod }: Shop): void {
+  const log = cluster.podLogs('shop', storefrontPod, 'app')
+  setInterval(() => log.append('GET / 200 3ms', 'POST /cart 503 4ms'), 1000).unref()
+}
+
+async function checkAll(base: string, things: readonly Thing[]): Promise<boolean> {
+  let good = true
+  for (const { path, status = 200 } of things) {
+    const actual = await statusOf(`${base}${path}`)
+    const right = actual === status
+    good &&= right
+    say(`${right ? 'ok  ' : 'FAIL'} ${actual ?? 'no answer'} ${path}${right ? '' : ` (expected ${status})`}`)
+  }
+  return good
+}
+
+async function checkTools(base: string): Promise<boolean> {
+  const client = new Client({ name: 'k8s-mcp-demo', version: '1.0.0' })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${base}/mcp`)))
+  const { tools } = await client.listTools()
+  await client.close()
+  say(`${tools.length > 0 ? 'ok  ' : 'FAIL'} ${tools.length} tools ${base}/mcp`)
+  return tools.length > 0
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const gone = once(server, 'exit')
+  server.kill('SIGTERM')
+  const patience = setTimeout(() => server.kill('SIGKILL'), 15_000)
+  await gone
+  clearTimeout(patience)
+}
+
+async function untilInterrupted(server: ChildProcess): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  await Promise.race([...signals.map((name) => once(process, name)), once(server, 'exit')])
+}
+
+async function show(cluster: OwnCluster, checkOnly: boolean): Promise<boolean> {
+  say('filling the cluster with a small shop')
+  const [shop] = await Promise.all([fillShop(cluster), startMetricsApi(cluster)])
+  openDoors(cluster, shop)
+  const [chosen = port] = checkOnly ? await freePorts(1) : [port]
+  const base = `http://127.0.0.1:${chosen}`
+  const server = startServer(cluster, chosen)
+  const interrupted = untilInterrupted(server)
+  try {
+    await Promise.race([untilServing(server, base), interrupted])
+    const things = thingsToTry(shop)
+    if (checkOnly) return (await checkAll(base, things)) && (await checkTools(base))
+    say(describe(base, things, wayIn(base, cluster.kubeconfig)))
+    await interrupted
+    return true
+  } finally {
+    await end(server)
+  }
+}
+
+async function main(): Promise<void> {
+  const checkOnly = process.argv.includes('--once')
+  if (!checkOnly && !(await isFree(port)))
+    throw new Error(`Port ${port} is taken by another program. Choose another with WEBCONTROL_PORT.`)
+  // Until the shop is open, a signal ends this process at once; the cluster ends with it.
+  const cluster = await startCluster({ progress: say })
+  try {
+    process.exitCode = (await show(cluster, checkOnly)) ? 0 : 1
+  } finally {
+    await cluster.stop()
+  }
+}
+
+await main()

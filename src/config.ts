@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import Type, { type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parseDocument } from 'yaml'
+
+const port = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: fallback, description })
+const text = (description: string, fallback?: string) =>
+  Type.String({ minLength: 1, description, ...(fallback === undefined ? {} : { default: fallback }) })
+const words = (description: string, fallback: string[] = []) =>
+  Type.Array(Type.String({ minLength: 1 }), { default: fallback, description })
+const toggle = (description: string) => Type.Boolean({ default: false, description })
+const choice = <const W extends readonly string[]>(options: W, fallback: W[number], description: string) =>
+  Type.Unsafe<W[number]>({ type: 'string', enum: [...options], default: fallback, description })
+
+/** Credential plugins of the three big clouds and of kubelogin: what a kubeconfig may start unless the operator says otherwise. */
+const PLUGINS = ['aws', 'aws-iam-authenticator', 'gke-gcloud-auth-plugin', 'kubelogin', 'kubectl-oidc_login', 'kubectl']
+
+/** Every setting: the name of its environment variable (and of its key in k8s-mcp.yaml), type, default, meaning. */
+export const Settings = Type.Object(
+  {
+    WEBCONTROL_PORT: port(8008, 'Port of REST, pages and MCP. 0: any free port.'),
+    MCP_PORT: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        description: 'Port of MCP; default: WEBCONTROL_PORT. Another value gives MCP its own listener.',
+      }),
+    ),
+    HOST: text('Address to listen on. Only loopback addresses are taken so far.', '127.0.0.1'),
+    PUBLIC_URL: Type.Optional(text('Address users reach the server by; forms links and the Host and Origin lists.')),
+    ALLOWED_HOSTS: words('Host names (host or host:port) the server also answers for, comma-separated.'),
+    KUBECONFIG: Type.Optional(
+      text('Kubeconfig files, separated as in PATH. Default: the in-cluster service account, then ~/.kube/config.'),
+    ),
+    EXEC_PLUGINS: words('Credential plugins that a kubeconfig may start, comma-separated.', PLUGINS),
+    NODE_ENV: choice(
+      ['production', 'development', 'test'],
+      'development',
+      'development: log lines for people where stdout is a terminal; production: always JSON.',
+    ),
+    LOG_LEVEL: choice(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'info',
+      'Least level that is logged.',
+    ),
+    LOG_FILE: Type.Optional(text('File that gets the log lines too, as JSON.')),
+    MCP_TOOL_NAMES: choice(
+      ['wire', 'dotted'],
+      'wire',
+      'Names in tools/list: k8s_pods_list_pods, or infra.k8s.pods.listPods.',
+    ),
+    TOOLSETS: words('core, all, or groups of operations (pods, cluster ...), comma-separated.', ['core']),
+    READ_ONLY: toggle('Refuse every change at every door.'),
+  },
+  { additionalProperties: false },
+)
+type Values = Static<typeof Settings>
+
+/** The settings the server runs with, and where it runs. Frozen. */
+export interface Config extends Readonly<Values> {
+  readonly homeDirectory: string
+  /** The process environment, for what must see it as it is: in-cluster discovery, the closed environment of credential plugins. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** What is wrong with the settings, one sentence a line. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[]
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'))
+    this.name = 'ConfigError'
+    this.lines = lines
+  }
+}
+
+export interface ConfigInput {
+  environment: Readonly<Record<string, string | undefined>>
+  /** Settings of the command line; they win over the environment. */
+  flags?: Readonly<Record<string, string>>
+  /** Path of a k8s-mcp.yaml; the one in the working directory is read where it exists. */
+  file?: string
+}
+
+const settingsValidator = Compile(Settings)
+const properties: Readonly<Record<string, TSchema | undefined>> = Settings.properties
+const names = Object.keys(properties)
+
+/** Reads every setting: the file, then the environment, then flags, each over the one before. Throws {@link ConfigError}. */
+export function readConfig({ environment, flags = {}, file }: ConfigInput): { config: Config; notes: string[] } {
+  const notes: string[] = []
+  const fromFile = file === undefined ? {} : readSettingsFile(file)
+  const merged = {
+    ...fromFile,
+    ...fromText(known(environment, notes), 'the environment'),
+    ...fromText(flags, 'the command line'),
+  }
+  const filled = settingsValidator.Default(merged)
+  if (!settingsValidator.Check(filled)) throw new ConfigError(explain(filled))
+  return { config: Object.freeze({ ...filled, homeDirectory: environment.HOME ?? homedir(), environment }), notes }
+}
+
+/** The process's own environment. The only place that reads it. */
+export const processEnvironment = (): Readonly<Record<string, string | undefined>> => ({ ...process.env })
+
+/** The settings file of a folder, where there is one. */
+export const settingsFileIn = (folder: string): string => join(folder, 'k8s-mcp.yaml')
+
+function known(environment: ConfigInput['environment'], notes: string[]): Record<string, string> {
+  const entries = names.flatMap((name) => {
+    const value = environment[name]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  const found = Object.fromEntries(entries)
+  const alias = environment.FLASK_ENV
+  if (alias === undefined || found.NODE_ENV !== undefined) return found
+  notes.push('FLASK_ENV is deprecated and read as NODE_ENV: set NODE_ENV instead.')
+  return { ...found, NODE_ENV: alias }
+}
+
+// The environment is text: a value becomes what the setting's type says only where it is exactly that; else the check below names it.
+function fromText(values: Readonly<Record<string, string>>, source: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const schema = properties[name]
+      if (schema === undefined)
+        throw new ConfigError([`${name} (from ${source}) is not a setting. Settings: ${names.join(', ')}.`])
+      return [name, typed(schema, value)]
+    }),
+  )
+}
+
+function typed(schema: object, value: string): unknown {
+  const type = 'type' in schema ? schema.type : undefined
+  if (type === 'integer') return /^\d{1,9}$/.test(value) ? Number(value) : value
+  if (type === 'boolean')
+    return ({ true: true, '1': true, false: false, '0': false } as Record<string, boolean>)[value] ?? value
+  if (type === 'array')
+    return value
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
+  return value
+}
+
+function readSettingsFile(path: string): Record<string, unknown> {
+  const document = parseDocument(settingsText(path), { uniqueKeys: true })
+  const [fault] = document.errors
+  if (fault !== undefined) throw new ConfigError([`${path}: ${fault.message.split('\n')[0]}`])
+  const value: unknown = document.toJS({ maxAliasCount: 0 }) ?? {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ConfigError([`${path} must be a map of settings.`])
+  const unknown = Object.keys(value).filter((name) => !names.includes(name))
+  if (unknown.length > 0)
+    throw new ConfigError(unknown.map((name) => `${path}: ${name} is not a setting. Settings: ${names.join(', ')}.`))
+  return { ...value }
+}
+
+function settingsText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw new ConfigError([`The settings file ${path} cannot be read (${reason}).`])
+  }
+}
+
+function explain(values: unknown): string[] {
+  return settingsValidator.Errors(values).map((fault) => {
+    const name = fault.instancePath.slice(1).split('/')[0] ?? ''
+    const schema = properties[name]
+    const options =
+      schema !== undefined && 'enum' in schema && Array.isArray(schema.enum) ? ` (${schema.enum.join(', ')})` : ''
+    return `${name} ${fault.message}${options}.`
+  })
+}
