@@ -1,0 +1,165 @@
+import type { Input } from '../support/doors.ts'
+import { SHOP } from './shop.ts'
+
+/** An input that is refused, and the code that says so. */
+export type Refusal = readonly [input: Input, code: string]
+
+/** What is asked of one operation by every door. */
+export interface Case {
+  /** Inputs that are answered. */
+  readonly good: readonly Input[]
+  /** Inputs that are refused, besides those that every operation with such a parameter refuses. */
+  readonly bad?: readonly Refusal[]
+  /** Fields of the answer that are never twice the same. */
+  readonly volatile?: readonly string[]
+  /** True where who may nothing is answered all the same. */
+  readonly openToAll?: boolean
+}
+
+const web = { namespace: SHOP, name: 'web' }
+const solo = { namespace: SHOP, name: 'solo' }
+const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: red\n'
+
+/** Every operation. One that is not here fails the test. */
+export const CASES: Readonly<Record<string, Case>> = {
+  'infra.k8s.getInfo': { good: [{}] },
+  'infra.k8s.getStatus': { good: [{}], volatile: ['uptimeSeconds', 'memoryBytes', 'latencyMs'] },
+  'infra.k8s.getMetrics': { good: [{}], volatile: ['values'] },
+  'infra.k8s.cluster.getCluster': { good: [{}, { context: 'viewer' }], openToAll: true },
+  'infra.k8s.cluster.getContexts': { good: [{}] },
+  'infra.k8s.cluster.getCurrentContext': { good: [{}] },
+  'infra.k8s.cluster.listNamespaces': {
+    good: [{}, { limit: 2 }, { format: 'objects' }, { fieldSelector: `metadata.name=${SHOP}` }],
+    bad: [[{ namespace: SHOP }, 'bad_input']],
+  },
+  'infra.k8s.cluster.listEvents': {
+    good: [
+      { namespace: SHOP },
+      { allNamespaces: true, limit: 3 },
+      { namespace: SHOP, kind: 'po', name: 'solo', type: 'Normal' },
+    ],
+    bad: [
+      [{ type: 'Bad' }, 'bad_input'],
+      [{ reason: '' }, 'bad_input'],
+    ],
+  },
+  'infra.k8s.cluster.listApiResources': {
+    good: [{ group: 'apps' }, { namespaced: false }, { verb: 'deletecollection' }, { group: '' }],
+    bad: [
+      [{ namespaced: 'maybe' }, 'bad_input'],
+      [{ verb: '' }, 'bad_input'],
+    ],
+    openToAll: true,
+  },
+  'infra.k8s.cluster.canI': {
+    good: [
+      { verb: 'delete', resource: 'deploy', namespace: SHOP },
+      { verb: 'create', resource: 'pods/exec', context: 'viewer' },
+      { verb: 'get', resource: 'nodes', name: 'node-0', context: 'nobody' },
+    ],
+    bad: [
+      [{ verb: 'Get', resource: 'pods' }, 'bad_input'],
+      [{ verb: 'fetch', resource: 'pods' }, 'bad_input'],
+      [{ verb: 'get', resource: 'podz' }, 'unknown_kind'],
+      [{ verb: 'get', resource: 'pods/../x' }, 'bad_input'],
+      [{ verb: 'get' }, 'bad_input'],
+      [{ verb: 'get', resource: 'nodes', namespace: SHOP }, 'bad_input'],
+    ],
+    openToAll: true,
+  },
+  'infra.k8s.pods.listPods': {
+    good: [
+      { namespace: SHOP },
+      { allNamespaces: true, limit: 1 },
+      { namespace: SHOP, format: 'objects' },
+      { namespace: SHOP, ready: true },
+      { namespace: SHOP, ready: false, labelSelector: 'app in (web)' },
+    ],
+    bad: [[{ ready: 'yes' }, 'bad_input']],
+  },
+  'infra.k8s.pods.getPod': {
+    good: [solo, { ...solo, format: 'objects' }],
+    bad: [[{ namespace: SHOP, name: 'nosuch' }, 'not_found']],
+  },
+  'infra.k8s.pods.getPodLogs': {
+    good: [
+      solo,
+      { ...solo, tail: 1, timestamps: true },
+      { ...solo, contains: ['FIRST', 'third'] },
+      { namespace: SHOP, labelSelector: 'app=web', allContainers: true },
+    ],
+    volatile: ['cursor'],
+    bad: [
+      [{ namespace: SHOP }, 'bad_input'],
+      [{ ...solo, labelSelector: 'app=web' }, 'bad_input'],
+      [{ ...solo, tail: -2 }, 'bad_input'],
+      [{ ...solo, tail: 'abc' }, 'bad_input'],
+      [{ ...solo, since: '10 minutes' }, 'bad_input'],
+      [{ ...solo, sinceTime: '2026-02-30T00:00:00Z' }, 'bad_input'],
+      [{ ...solo, container: 'nosuch' }, 'bad_input'],
+      [{ ...solo, container: '..' }, 'bad_input'],
+      [{ ...solo, cursor: 'damaged' }, 'bad_input'],
+      [{ ...solo, contains: [''] }, 'bad_input'],
+      [{ ...solo, maxBytes: 1 }, 'bad_input'],
+      [{ ...solo, previous: true }, 'bad_input'],
+      [{ namespace: SHOP, name: 'nosuch' }, 'not_found'],
+    ],
+  },
+  'infra.k8s.pods.topPods': {
+    good: [{ namespace: SHOP }, { allNamespaces: true, sortBy: 'memory', limit: 1 }],
+    bad: [[{ sortBy: 'disk' }, 'bad_input']],
+  },
+  'infra.k8s.deployments.listDeployments': { good: [{ namespace: SHOP }, { allNamespaces: true, format: 'objects' }] },
+  'infra.k8s.deployments.getRollout': { good: [web], bad: [[{ ...web, name: 'nosuch' }, 'not_found']] },
+  'infra.k8s.services.listServices': { good: [{ namespace: SHOP }, { allNamespaces: true }] },
+  'infra.k8s.nodes.listNodes': { good: [{}, { labelSelector: 'kubernetes.io/hostname=node-1' }] },
+  'infra.k8s.nodes.topNodes': { good: [{}, { sortBy: 'cpu' }] },
+  'infra.k8s.resources.listResources': {
+    good: [
+      { kind: 'cm', namespace: SHOP },
+      { kind: 'deployments.v1.apps', allNamespaces: true },
+      { kind: 'widgets.one.example.test', namespace: SHOP },
+      { kind: 'ClusterRole', limit: 2 },
+      { kind: 'secrets', allNamespaces: true, format: 'objects' },
+    ],
+    bad: [[{ kind: 'nodes', namespace: SHOP }, 'bad_input']],
+  },
+  'infra.k8s.resources.getResource': {
+    good: [
+      { kind: 'cm', namespace: SHOP, name: 'settings' },
+      { kind: 'po', ...solo, fields: "spec.containers[*].name,metadata.labels['x/y']" },
+      { kind: 'node', name: 'node-0' },
+      { kind: 'clusterrole', name: 'system:node' },
+    ],
+    bad: [
+      [{ kind: 'cm', namespace: SHOP, name: 'nosuch' }, 'not_found'],
+      [{ kind: 'cm', namespace: SHOP, name: 'settings', fields: 'data[' }, 'bad_input'],
+      [{ kind: 'node', name: 'node-0', namespace: SHOP }, 'bad_input'],
+      [{ kind: 'selfsubjectreviews', name: 'x' }, 'verb_not_supported'],
+    ],
+  },
+  'infra.k8s.resources.describeResource': {
+    good: [
+      { kind: 'deploy', ...web },
+      { kind: 'po', ...solo, maxBytes: 2000 },
+      { kind: 'node', name: 'node-1' },
+    ],
+    bad: [
+      [{ kind: 'deploy', ...web, name: 'nosuch' }, 'not_found'],
+      [{ kind: 'deploy', ...web, maxBytes: 1 }, 'bad_input'],
+    ],
+  },
+  'infra.k8s.apply.diffManifest': {
+    good: [{ yamlContent: manifest, namespace: SHOP }],
+    // It says of each object what became of it: forbidden, here.
+    openToAll: true,
+    bad: [
+      [{}, 'bad_input'],
+      [{ yamlContent: 7 }, 'bad_input'],
+      [{ yamlContent: '' }, 'bad_manifest'],
+      [{ yamlContent: 'a: [' }, 'bad_manifest'],
+      [{ yamlContent: manifest.replace('blue', 'no').replace('red', 'no'), namespace: SHOP }, 'bad_manifest'],
+      [{ yamlContent: manifest.replace('settings', '../x'), namespace: SHOP }, 'bad_manifest'],
+    ],
+  },
+}

@@ -1,0 +1,59 @@
+import type { TestCluster } from '../cluster/cluster.ts'
+import { at, listAt } from '../support/json.ts'
+import { until } from '../support/process.ts'
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+/** A kind `Widget` of an API group, with printer columns. */
+export function widgetDefinition(group: string): object {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  const additionalPrinterColumns = [
+    { name: 'Size', type: 'string', jsonPath: '.spec.size' },
+    { name: 'Painted On', type: 'string', jsonPath: '.spec.paintedOn', priority: 1 },
+  ]
+  const version = { name: 'v1', served: true, storage: true, schema, additionalPrinterColumns }
+  const names = { plural: 'widgets', singular: 'widget', kind: 'Widget' }
+  return { metadata: { name: `widgets.${group}` }, spec: { group, scope: 'Namespaced', names, versions: [version] } }
+}
+
+/** Defines a kind and waits until the API server serves it. */
+export async function define({ api }: TestCluster, group: string): Promise<void> {
+  await api.ensure(CRDS, widgetDefinition(group))
+  await until(`widgets.${group} is served`, async () => (await api.answers(`/apis/${group}/v1/widgets`)) || undefined)
+}
+
+/** Namespace of the shop. */
+export const SHOP = 'shop'
+
+const labels = { app: 'web' }
+const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'shop/web:1' }] } }
+const inShop = (kind: string, group = '') =>
+  `${group === '' ? '/api/v1' : `/apis/${group}/v1`}/namespaces/${SHOP}/${kind}`
+
+/** A small shop in a cluster of its own: a deployment of two pods behind a service, one pod with a log, a ConfigMap. */
+export async function openShop(cluster: TestCluster): Promise<void> {
+  const { api } = cluster
+  await api.create('/api/v1/namespaces', { metadata: { name: SHOP } })
+  await api.ensure(inShop('serviceaccounts'), { metadata: { name: 'default' } })
+  const containers = [{ name: 'app', image: 'shop/solo:1' }]
+  await Promise.all([
+    api.create(inShop('deployments', 'apps'), {
+      metadata: { name: 'web', labels },
+      spec: { replicas: 2, selector: { matchLabels: labels }, template },
+    }),
+    api.create(inShop('services'), { metadata: { name: 'web' }, spec: { selector: labels, ports: [{ port: 80 }] } }),
+    api.create(inShop('configmaps'), { metadata: { name: 'settings' }, data: { colour: 'blue' } }),
+    api.create(inShop('pods'), { metadata: { name: 'solo' }, spec: { nodeName: 'node-0', containers } }),
+  ])
+  cluster.podLogs(SHOP, 'solo', 'app').append('first', 'second', 'third')
+  await until('the shop is open', async () => {
+    const [web, solo, slices] = await Promise.all([
+      api.get(`${inShop('deployments', 'apps')}/web`),
+      api.get(`${inShop('pods')}/solo`),
+      api.get(inShop('endpointslices', 'discovery.k8s.io')),
+    ])
+    const ready = listAt(slices, 'items', 0, 'endpoints').filter((each) => at(each, 'conditions', 'ready') === true)
+    const isOpen = at(web, 'status', 'availableReplicas') === 2 && at(solo, 'status', 'phase') === 'Running'
+    return (isOpen && ready.length === 2) || undefined
+  })
+}

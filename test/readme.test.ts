@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { spawn } from 'node:child_process'
+import { clusterTest } from './cluster/shared.ts'
+import { getJson, until } from './support/process.ts'
+import { startServer } from './support/server.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const CI = readFileSync(join(ROOT, '.ci/run'), 'utf8')
+const HOME = 'http://127.0.0.1:8008'
+
+const blocks = (language: string) =>
+  [...README.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, body = '']) => body.trim())
+const commands = blocks('sh').flatMap((block) => block.split('\n'))
+
+test('the README fits two screens', () => {
+  assert.ok(README.split('\n').length <= 110)
+})
+
+test('every link of the README leads to a file', () => {
+  const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path)
+  assert.ok(links.length > 3)
+  assert.deepEqual(
+    links.filter((path) => !existsSync(join(ROOT, path))),
+    [],
+  )
+})
+
+test('every npm script the README names exists, and CI runs it', () => {
+  const scripts: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const named = [...README.matchAll(/npm (?:run )?(start|test|demo|bench|conformance|generate)\b/g)].map(
+    ([, name = '']) => name,
+  )
+  for (const name of named) assert.ok(name in scripts.scripts, name)
+  for (const name of ['test', 'demo', 'bench', 'conformance', 'generate'])
+    assert.match(CI, new RegExp(`npm (run )?${name}\\b`))
+})
+
+test('every command of the README is run: npm by CI, curl and the clients here', () => {
+  const known = [/^npm ci && npm (start|test)$/, /^curl -s /, /^claude mcp add /]
+  assert.deepEqual(
+    commands.filter((command) => !known.some((each) => each.test(command))),
+    [],
+  )
+})
+
+test('npm start gives a server that says what it is', async (t) => {
+  const env = { ...process.env, WEBCONTROL_PORT: '0', KUBECONFIG: '/nonexistent', NODE_ENV: 'production' }
+  const child = spawn('npm', ['start'], { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  // npm starts a shell that starts node: the group ends together.
+  t.after(() => process.kill(-(child.pid ?? 0), 'SIGTERM'))
+  const said: string[] = []
+  child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  const url = await until('it listens', () => /"url":"([^"]+)"/.exec(said.join(''))?.[1])
+  assert.equal((await getJson(`${url}/`))['name'], 'k8s-mcp')
+})
+
+clusterTest('the curl lines answer', async (cluster, t) => {
+  const server = await startServer(t, { KUBECONFIG: cluster.kubeconfig })
+  const lines = commands.filter((command) => command.startsWith('curl'))
+  assert.ok(lines.length > 0)
+  for (const line of lines) {
+    const [url = ''] = /http[^\s']+/.exec(line) ?? []
+    const accept = /accept: ([^']+)/.exec(line)?.[1] ?? '*/*'
+    const answer = await server.rest(url.replace(HOME, ''), { headers: { accept } })
+    assert.equal(answer.status, 200, line)
+  }
+})
+
+clusterTest('the address every client is given serves MCP', async (cluster, t) => {
+  const server = await startServer(t, { KUBECONFIG: cluster.kubeconfig })
+  const addresses = [...README.matchAll(/http:\/\/127\.0\.0\.1:8008\/mcp/g)]
+  assert.equal(addresses.length, 4)
+  for (const block of blocks('json')) assert.doesNotThrow(() => JSON.parse(block))
+  const client = new Client({ name: 'readme', version: '1' })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)))
+  assert.ok((await client.listTools()).tools.length > 10)
+  await client.close()
+})

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import type { TestCluster } from '../cluster/cluster.ts'
+
+/** A row that kubectl printed: the text under each heading. */
+export type Printed = Readonly<Record<string, string>>
+
+/** Cells under headings: each begins where its heading does. */
+function parse(output: string): Printed[] {
+  const [head = '', ...lines] = output.trimEnd().split('\n')
+  const columns = [...head.matchAll(/\S+(?: \S+)*/g)].map((found) => ({ name: found[0], start: found.index }))
+  return lines.map((line) =>
+    Object.fromEntries(
+      columns.map(({ name, start }, index) => [name, line.slice(start, columns[index + 1]?.start).trim()]),
+    ),
+  )
+}
+
+/** Rows of `kubectl get ... -o wide`. */
+export async function kubectlWide(cluster: TestCluster, ...args: readonly string[]): Promise<Printed[]> {
+  const { stdout, stderr, code } = await cluster.kubectl(['get', ...args, '-o', 'wide'])
+  assert.equal(code, 0, stderr)
+  return parse(stdout)
+}
+
+/** `NOMINATED NODE` → `nominatedNode`, `PORT(S)` → `ports`: what the field is called that has a column's text. */
+export const fieldOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace('(s)', 's')
+    .replaceAll(/[^a-z0-9]+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, y: 31_536_000 }
+
+/** Seconds of an age as kubectl prints it: `5m13s`; undefined where it is none. */
+export function secondsOf(age: string): number | undefined {
+  if (!/^(\d+[smhdy]){1,3}$/.test(age)) return undefined
+  return [...age.matchAll(/(\d+)([smhdy])/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0),
+    0,
+  )
+}
