@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'undici'
+import type { TestCluster } from '../test/cluster/cluster.ts'
+
+const ROOT = new URL('..', import.meta.url).pathname
+
+/** Our server as users start it, in a process of its own. */
+export class Target {
+  readonly url: string
+  readonly #child: ChildProcess
+  readonly #agent = new Agent({ connections: 64, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
+  // Streams hold a connection each, and must not take those of the requests beside them.
+  readonly #streams = new Agent({ connections: 512, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
+  #id = 0
+
+  constructor(url: string, child: ChildProcess) {
+    this.url = url
+    this.#child = child
+  }
+
+  /** A GET; answers the body's length. */
+  async rest(path: string): Promise<string> {
+    const { statusCode, body } = await request(this.url + path, { dispatcher: this.#agent })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`${path}: ${statusCode} ${text.slice(0, 300)}`)
+    return text
+  }
+
+  /** A JSON-RPC request of the 2026-07-28 era over HTTP; answers the result. */
+  async mcp(
+    method: string,
+    params: Record<string, unknown>,
+    name?: string,
+  ): Promise<{ content?: { text: string }[]; tools?: object[]; isError?: boolean }> {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+      ...(name === undefined ? {} : { 'mcp-name': name }),
+    }
+    const payload = JSON.stringify({ jsonrpc: '2.0', id: ++this.#id, method, params: { ...params, _meta } })
+    const { statusCode, body } = await request(`${this.url}/mcp`, {
+      method: 'POST',
+      dispatcher: this.#agent,
+      headers,
+      body: payload,
+    })
+    const text = await body.text()
+    const message = JSON.parse(
+      text.startsWith('{')
+        ? text
+        : (text
+            .split('\n')
+            .find((line) => line.startsWith('data: '))
+            ?.slice(6) ?? ''),
+    )
+    if (statusCode !== 200 || message.error !== undefined)
+      throw new Error(`${method}: ${statusCode} ${text.slice(0, 300)}`)
+    return message.result
+  }
+
+  /** One tool call; answers the text a model sees. */
+  async tool(name: string, input: object): Promise<string> {
+    const result = await this.mcp('tools/call', { name, arguments: input }, name)
+    const text = result.content?.map((part) => part.text).join('\n') ?? ''
+    if (result.isError === true) throw new Error(`${name}: ${text}`)
+    return text
+  }
+
+  /** An answer that is not read to its end by itself. */
+  async stream(path: string) {
+    const { body } = await request(this.url + path, { dispatcher: this.#streams })
+    return body
+  }
+
+  /** Resident memory of the server process in bytes (Linux). */
+  memory(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+  }
+
+  /** The longest stall of the event loop, in milliseconds, since this was asked last. */
+  async stall(): Promise<number> {
+    const text = await this.rest('/metrics')
+    return Number(/^k8s_mcp_event_loop_delay_seconds (\S+)$/m.exec(text)?.[1] ?? Number.NaN) * 1000
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#agent.destroy(), this.#streams.destroy()])
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.kill('SIGTERM')
+    await ended
+  }
+}
+
+/** Starts the server on a cluster; answers it with the milliseconds until its first answer. */
+export async function startTarget(
+  cluster: TestCluster,
+  port: number,
+): Promise<{ target: Target; firstAnswer: number }> {
+  const env = {
+    ...process.env,
+    KUBECONFIG: cluster.kubeconfig,
+    WEBCONTROL_PORT: String(port),
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'info',
+  }
+  const start = performance.now()
+  const child = spawn(process.execPath, ['--disable-sigusr1', 'src/server.ts'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const target = new Target(`http://127.0.0.1:${port}`, child)
+  for (;;) {
+    const answered = await target.rest('/livez').catch(() => undefined)
+    if (answered !== undefined) break
+    if (child.exitCode !== null) throw new Error('the server ended while it started')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { target, firstAnswer: performance.now() - start }
+}
