@@ -100,6 +100,12 @@ export class Target {
   }
 }
 
+/** The flags that `npm start` gives to node. */
+function flags(): string[] {
+  const manifest: { scripts: { start: string } } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
+  return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+}
+
 /** Starts the server on a cluster; answers it with the milliseconds until its first answer. */
 export async function startTarget(
   cluster: TestCluster,
@@ -113,7 +119,7 @@ export async function startTarget(
     LOG_LEVEL: 'info',
   }
   const start = performance.now()
-  const child = spawn(process.execPath, ['--disable-sigusr1', 'src/server.ts'], {
+  const child = spawn(process.execPath, [...flags(), 'src/server.ts'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -99,7 +99,16 @@ export function readConfig({ environment, flags = {}, file }: ConfigInput): { co
   }
   const filled = settingsValidator.Default(merged)
   if (!settingsValidator.Check(filled)) throw new ConfigError(explain(filled))
+  if (filled.PUBLIC_URL !== undefined && !isWebAddress(filled.PUBLIC_URL))
+    throw new ConfigError([
+      `PUBLIC_URL ${filled.PUBLIC_URL} is not a web address: write it like https://k8s.example.com.`,
+    ])
   return { config: Object.freeze({ ...filled, homeDirectory: environment.HOME ?? homedir(), environment }), notes }
+}
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:')
 }
 
 /** The process's own environment. The only place that reads it. */

@@ -1,4 +1,3 @@
-import { classifyInboundRequest } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../errors.ts'
 import { sentenceOf } from './answer.ts'
@@ -7,18 +6,6 @@ import { sentenceOf } from './answer.ts'
 export const header = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name]
   return Array.isArray(value) ? value[0] : value
-}
-
-/** Whether a request belongs to the 2025 revisions (sessions) or to 2026-07-28 (every request for itself). */
-export function isLegacy(request: FastifyRequest): boolean {
-  const { method, body } = request
-  if (method === 'POST' && body === undefined) return true
-  const named = defined({
-    protocolVersionHeader: header(request, 'mcp-protocol-version'),
-    mcpMethodHeader: header(request, 'mcp-method'),
-    mcpNameHeader: header(request, 'mcp-name'),
-  })
-  return classifyInboundRequest({ httpMethod: method, ...named, body }).kind === 'legacy'
 }
 
 // The SDK reads these headers, the method and the signal; the body travels beside the request, parsed once by Fastify.
@@ -39,9 +26,6 @@ export function webRequest(request: FastifyRequest, gone: AbortSignal): Request 
 }
 
 const pair = (name: string, value: string | undefined) => (value === undefined ? [] : [[name, value] as const])
-
-const defined = (values: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => pair(name, value)))
 
 /** Fires when the connection closes before the answer is complete. */
 export function goneSignal(reply: FastifyReply): AbortSignal {

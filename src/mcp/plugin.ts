@@ -1,15 +1,9 @@
-import { createMcpHandler, isInitializeRequest, type ServerContext } from '@modelcontextprotocol/server'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../call.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Problem, problems, toProblem } from '../errors.ts'
-import type { Caller } from './caller.ts'
-import { goneSignal, header, isLegacy, sendProblem, sendResponse, webRequest } from './http.ts'
-import { type DoorOptions, makeServerFactory } from './server.ts'
-import { type Exchange, SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+import type { Eras, ErasOptions } from './eras.ts'
+import { header, sendProblem, sendResponse } from './http.ts'
 
-export interface McpOptions extends Omit<DoorOptions, 'callerOf' | 'onFault'> {
-  principalOf: (request: FastifyRequest) => Principal
-  sessions?: SessionLimits
+export interface McpOptions extends ErasOptions {
   /** Milliseconds that calls in progress have when the server stops. */
   grace?: number
 }
@@ -19,44 +13,22 @@ const BODY_LIMIT = Math.floor(1.1 * 1024 * 1024)
 const GRACE = 5_000
 
 /**
- * Serves MCP at `/mcp`: 2026-07-28, where every request stands for itself, and the 2025 revisions with sessions. Register it
- * on an instance whose request ids are correlation ids (`genReqId`), behind the hooks that check Host and Origin.
+ * Serves MCP at `/mcp`, both eras. Register it on an instance whose request ids are correlation ids (`genReqId`), behind the
+ * hooks that check Host and Origin. The protocol's own code (15 MB) is loaded with the first request.
  */
-export async function mcp(
-  app: FastifyInstance,
-  { principalOf, sessions: limits = SESSION_LIMITS, grace = GRACE, ...door }: McpOptions,
-): Promise<void> {
-  const callers = new WeakMap<Request, Caller>()
-  const factory = makeServerFactory({
-    ...door,
-    callerOf: (context) => callerOf(callers, context),
-    onFault: (error) => app.log.error({ err: error }, 'mcp'),
-  })
-  const sessions = new Sessions(factory.make, limits)
-  const modern = createMcpHandler(factory.make, {
-    legacy: 'reject',
-    onerror: (error) => app.log.debug({ err: error }, 'mcp'),
-  })
-
-  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<Response> {
-    const gone = goneSignal(reply)
-    const web = webRequest(request, gone)
-    const principal = principalOf(request)
-    callers.set(web, { door: 'mcp', principal, correlationId: request.id, gone })
-    if (!isLegacy(request)) return modern.fetch(web, { parsedBody: request.body })
-    const exchange = await legacyExchange(sessions, request, principal, web)
-    reply.raw.once('close', exchange.end)
-    return exchange.answer
+export async function mcp(app: FastifyInstance, { grace = GRACE, ...options }: McpOptions): Promise<void> {
+  let eras: Eras | undefined
+  const open = async (): Promise<Eras> => {
+    const { openEras } = await import('./eras.ts')
+    eras ??= openEras(options, app.log)
+    return eras
   }
 
   jsonOnly(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-correlation-id', request.id))
-  app.addHook('preClose', async () => {
-    await factory.running.end(grace)
-    await Promise.all([modern.close(), sessions.close()])
-  })
+  app.addHook('preClose', async () => eras?.end(grace))
   app.setErrorHandler((error, request, reply) => {
-    const problem = factory.running.stopping.aborted ? problems.shuttingDown() : problemOf(error, request)
+    const problem = eras?.stopping.aborted === true ? problems.shuttingDown() : problemOf(error, request)
     if (problem.status === 500) request.log.error({ err: error, correlation_id: request.id }, 'mcp request failed')
     return sendProblem(reply, problem, request.id)
   })
@@ -66,29 +38,8 @@ export async function mcp(
     schema: { hide: true },
     exposeHeadRoute: false,
     bodyLimit: BODY_LIMIT,
-    handler: async (request, reply) => sendResponse(reply, await answer(request, reply)),
+    handler: async (request, reply) => sendResponse(reply, await (eras ?? (await open())).answer(request, reply)),
   })
-}
-
-async function legacyExchange(
-  sessions: Sessions,
-  request: FastifyRequest,
-  principal: Principal,
-  web: Request,
-): Promise<Exchange> {
-  const id = header(request, 'mcp-session-id')
-  if (request.method === 'POST' && request.body === undefined) throw problems.badInput('The body is empty.')
-  if (id === undefined && !isInitializeRequest(request.body)) throw problems.sessionNeeded()
-  if (id === undefined) return sessions.open(principal, web, request.body)
-  const exchange = sessions.use(id, principal, web, request.body)
-  if (exchange === undefined) throw problems.sessionNotFound()
-  return exchange
-}
-
-function callerOf(callers: WeakMap<Request, Caller>, { http, mcpReq }: ServerContext): Caller {
-  const caller = http?.req === undefined ? undefined : callers.get(http.req)
-  if (caller === undefined) throw new Error(`The transport lost the caller of a ${mcpReq.method} request.`)
-  return caller
 }
 
 // Fastify's own parser, so that a key like __proto__ is refused as everywhere; no other media type is read here. A DELETE

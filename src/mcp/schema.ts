@@ -1,5 +1,8 @@
 import type { TObject } from 'typebox'
 
+/** What MCP takes as a tool's schema: a JSON Schema of an object. */
+type ObjectSchema = { type: 'object' } & { [key: string]: Json }
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 // Keywords that only say what is refused: the runner refuses it anyway, with a sentence, and the description says in words what
@@ -8,10 +11,10 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 const CHECKS: ReadonlySet<string> = new Set(['pattern', 'minLength', 'maxLength', 'minItems', 'maxItems'])
 
 /** A TypeBox type as plain JSON Schema: it is one already, only with hidden keys that are no JSON. */
-export const outputSchema = (schema: TObject): Json => plain(JSON.stringify(schema))
+export const outputSchema = (schema: TObject): ObjectSchema => plain(JSON.stringify(schema))
 
 /** The input of an operation as a model sees it: names, types, choices, bounds and defaults of values, and what they mean. */
-export const inputSchema = (schema: TObject): Json => plain(JSON.stringify(schema, withoutChecks))
+export const inputSchema = (schema: TObject): ObjectSchema => plain(JSON.stringify(schema, withoutChecks))
 
 function withoutChecks(key: string, value: unknown): unknown {
   // A field may have such a name; then its value is a schema.
@@ -19,7 +22,11 @@ function withoutChecks(key: string, value: unknown): unknown {
   return isCheck || (key === 'default' && value === false) ? undefined : value
 }
 
-function plain(text: string): Json {
+function plain(text: string): ObjectSchema {
   const value: Json = JSON.parse(text)
-  return value
+  if (isObjectSchema(value)) return value
+  throw new TypeError(`not a JSON Schema of an object: ${text.slice(0, 100)}`)
 }
+
+const isObjectSchema = (value: Json): value is ObjectSchema =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'object'

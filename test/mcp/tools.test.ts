@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { isSpecType } from '@modelcontextprotocol/server'
 import Type from 'typebox'
 import { ConfigError } from '../../src/config.ts'
 import { makeTools, type ToolOptions, toolSnapshots, wireName } from '../../src/mcp/tools.ts'
@@ -256,4 +257,13 @@ suite('changes and decisions', () => {
     )
     assert.ok(!tools.nearest('approve').includes('k8s_approvals_approve'))
   })
+})
+
+test('every tool is one that the protocol allows', () => {
+  const { all } = makeTools(operations, { names: 'wire', toolset: readToolsets(['all'], operations), readOnly: false })
+  assert.ok(all.length > 0)
+  assert.deepEqual(
+    all.filter((tool) => !isSpecType.Tool(tool)),
+    [],
+  )
 })

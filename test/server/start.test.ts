@@ -43,6 +43,12 @@ const REFUSED: [what: string, args: string[], settings: Record<string, string>, 
   ['a port that is none', ['--port', 'eight'], {}, /WEBCONTROL_PORT/],
   ['an unknown toolset', [], { TOOLSETS: 'podz' }, /"podz" is not a toolset.*pods/],
   ['a log level that is none', [], { LOG_LEVEL: 'loud' }, /LOG_LEVEL.*trace, debug, info/],
+  [
+    'a public address that is none',
+    [],
+    { PUBLIC_URL: 'k8s.example.com' },
+    /PUBLIC_URL k8s\.example\.com is not a web address/,
+  ],
   ['an unknown flag', ['--prot', '1'], {}, /--prot/],
   ['a settings file that is not there', ['--config', '/nonexistent/k8s-mcp.yaml'], {}, /k8s-mcp\.yaml/],
 ]
