@@ -2,6 +2,8 @@ import { isatty } from 'node:tty'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Outcome } from './operations/run.ts'
+import { scrubPath } from './services/safety/scrub-path.ts'
+import { scrubValue } from './services/safety/scrub-text.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -28,8 +30,12 @@ export async function makeLog(config: Config, quiet: boolean): Promise<Logger> {
 /** The log as JSON lines into any stream: time as RFC 3339, level as a word. */
 export function logTo({ LOG_LEVEL: level }: Pick<Config, 'LOG_LEVEL'>, stream: DestinationStream): Logger {
   const formatters = { level: (label: string) => ({ level: label }) }
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, stream)
+  const serializers = { err: errorOf }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters, serializers }, stream)
 }
+
+// An error may quote what it stumbled over: JSON.parse does.
+const errorOf = (error: Error) => scrubValue(pino.stdSerializers.err(error))
 
 // Loaded only where a person looks: a production server never needs it.
 async function pretty(fd: number): Promise<DestinationStream> {
@@ -60,11 +66,11 @@ export function logCall(
     bytes,
     kubernetes: call.requests.map(({ method, path, status, milliseconds: time }) => ({
       method,
-      path,
+      path: scrubPath(path),
       status,
       duration_ms: rounded(time),
     })),
-    ...(cause === undefined || outcome !== 'internal' ? {} : { err: pino.stdSerializers.err(asError(cause)) }),
+    ...(cause === undefined || outcome !== 'internal' ? {} : { err: asError(cause) }),
   }
   if (outcome === 'internal') log.error(line, 'call failed')
   else log.info(line, 'call')

@@ -5,7 +5,7 @@ import { Problem, problems } from '../errors.ts'
 import { guard, isProbe } from './guard.ts'
 import { floodGate, LoopWatch, MOST_CONNECTIONS, RateLimiter, type Rate, RATE, STALL } from './limits.ts'
 import { type KnownPaths, methodsOf, nearestPaths } from './paths.ts'
-import { pathOf, problemOf, sendProblem, shown } from './problem.ts'
+import { pathOf, problemOf, sendProblem, shownPath } from './problem.ts'
 
 export interface EdgeOptions {
   config: Pick<Config, 'ALLOWED_HOSTS' | 'PUBLIC_URL'>
@@ -110,7 +110,7 @@ const unknownPaths =
     const path = pathOf(request.url)
     const methods = methodsOf(known, path)
     if (methods.length === 0)
-      sendProblem(request, reply, problems.unknownPath(request.method, shown(path), nearestPaths(known, path)))
+      sendProblem(request, reply, problems.unknownPath(request.method, shownPath(path), nearestPaths(known, path)))
     else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send()
-    else sendProblem(request, reply, problems.methodNotAllowed(request.method, shown(path), methods))
+    else sendProblem(request, reply, problems.methodNotAllowed(request.method, shownPath(path), methods))
   }

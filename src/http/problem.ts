@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { Problem, problems, toProblem } from '../errors.ts'
 import { Closed } from '../schema.ts'
+import { scrubPath } from '../services/safety/scrub-path.ts'
+import { scrubText } from '../services/safety/scrub-text.ts'
 import { BODY_LIMIT, HEADER_LIMIT } from './limits.ts'
 
 declare module 'fastify' {
@@ -36,9 +38,9 @@ export function problemJson(problem: Problem, correlationId: string, url: string
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code: problem.code,
-    detail: problem.message,
-    next: problem.next,
-    instance: shown(pathOf(url)),
+    detail: scrubText(problem.message),
+    next: problem.next === undefined ? undefined : scrubText(problem.next),
+    instance: shownPath(url),
     correlation_id: correlationId,
   })
 }
@@ -48,6 +50,9 @@ const wireStatus = ({ status }: Problem): number => (status === 499 ? 503 : stat
 
 /** The path of a request target. */
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
+
+/** The path of a request target, as it may be repeated. */
+export const shownPath = (url: string): string => shown(scrubPath(pathOf(url)))
 
 /** What a caller sent, as far as anybody reads it. */
 export const shown = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}...` : text)

@@ -3,6 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { Problem } from '../errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Answer } from '../operations/run.ts'
+import { scrubText } from '../services/safety/scrub-text.ts'
 import { plainText } from '../services/safety/visible-text.ts'
 import { readsCluster } from './tools.ts'
 
@@ -29,7 +30,7 @@ export const toolError = (problem: Problem, correlationId: string): CallToolResu
 
 /** A problem in one line: `code: what is wrong. What to do next.` */
 export const sentenceOf = ({ code, message, next }: Problem): string =>
-  plainText(`${code}: ${message}${next === undefined ? '' : ` ${next}`}`)
+  plainText(scrubText(`${code}: ${message}${next === undefined ? '' : ` ${next}`}`))
 
 /**
  * An answer without characters that steer a terminal or hide text from a reader (security 7). Almost no answer has any, so

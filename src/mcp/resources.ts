@@ -9,6 +9,7 @@ import {
 import type { Call } from '../call.ts'
 import { type Problem, toProblem } from '../errors.ts'
 import type { Runner } from '../operations/run.ts'
+import { scrubPath } from '../services/safety/scrub-path.ts'
 import { sentenceOf, visible } from './answer.ts'
 import { namedRows } from './rows.ts'
 import type { Tools } from './tools.ts'
@@ -72,8 +73,9 @@ export class Resources {
   async read(uri: string, call: Call): Promise<ReadResourceResult> {
     const target = targetOf(uri)
     const operation = target === undefined ? undefined : this.#tools.find(target.operation)
-    if (target === undefined || operation === undefined) throw new ResourceNotFoundError(uri.slice(0, LONGEST_URI))
-    const answer = await this.#runner.answer(operation, target.input, call).catch(refuse(call, uri))
+    if (target === undefined || operation === undefined)
+      throw new ResourceNotFoundError(scrubPath(uri).slice(0, LONGEST_URI))
+    const answer = await this.#runner.answer(operation, target.input, call).catch(refuse(call, scrubPath(uri)))
     const content = objectOf(answer.output) ?? answer.output
     const { json } = visible({ output: content, json: JSON.stringify(content) })
     return { contents: [{ uri, mimeType: 'application/json', text: json }] }

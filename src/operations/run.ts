@@ -5,6 +5,7 @@ import { scrubText, scrubValue } from '../services/safety/scrub-text.ts'
 import type { Services } from '../services/index.ts'
 import type { Change, Operation, StreamEvent } from './define.ts'
 import { groupOf } from './define.ts'
+import { loggable } from './loggable.ts'
 
 /** What one call came to, for the log line and the metrics. */
 export interface Outcome {
@@ -147,13 +148,6 @@ function hint(schema: unknown): string {
   return 'pattern' in schema && 'description' in schema ? ` (${String(schema.description)})` : ''
 }
 
-/** No scanner of texts finds every secret that YAML can hold, so of a manifest the log has only the size. */
-function loggable({ yamlBody }: Operation, raw: unknown): unknown {
-  if (yamlBody === undefined || raw === null || typeof raw !== 'object' || !Object.hasOwn(raw, yamlBody)) return raw
-  const manifest: unknown = Reflect.get(raw, yamlBody)
-  return { ...raw, [yamlBody]: typeof manifest === 'string' ? `${Buffer.byteLength(manifest)} bytes` : manifest }
-}
-
 function contextOf(input: unknown): string | undefined {
   if (input === null || typeof input !== 'object' || !('context' in input)) return undefined
   return typeof input.context === 'string' ? input.context : undefined
@@ -191,8 +185,8 @@ function begin(operation: Operation, raw: unknown, call: Call, options: RunOptio
       options.finished({
         operation: operation.name,
         call,
-        parameters: scrubValue(loggable(operation, raw)),
-        context,
+        parameters: loggable(operation, raw),
+        context: context === undefined ? undefined : scrubText(context),
         outcome,
         milliseconds,
         bytes,

@@ -148,7 +148,7 @@ const expected: Readonly<Record<Secrecy, readonly string[]>> = {
     'HOSTNAME',
     'pin',
   ],
-} // prettier-ignore
+}
 
 for (const [secrecy, names] of Object.entries(expected)) {
   test(`names that are "${secrecy}" are known as that`, () => {

@@ -128,7 +128,7 @@ const pieces = fc.constantFrom(
   '%3D',
   '\t',
   '\r\n',
-) // prettier-ignore
+)
 
 const text = fc
   .array(fc.oneof({ weight: 9, arbitrary: pieces }, { weight: 1, arbitrary: fc.string() }), { maxLength: 30 })

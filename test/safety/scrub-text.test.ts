@@ -12,7 +12,7 @@ const masked: Readonly<Record<string, readonly string[]>> = {
     'Server=db;Uid=sa;Pwd=«hunter2»;Encrypt=true',
     'https://api.example/v1?token=«abc»&page=2',
     'curl "https://api.example/v1?access_token=«abc»"',
-    '--docker-password=«pass1234» \\',
+    'docker login \\\n  --docker-password=«pass1234» \\\n  --user bob',
     'export API_KEY=«abc»',
     '{Name:bob Password:«hunter2» Age:3}',
     'map[password:«hunter2» user:bob]',

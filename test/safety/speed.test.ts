@@ -110,9 +110,11 @@ const attacks: readonly string[] = [
   'password:["',
   'password is x',
   'PASSWORD=x\n',
+  'PASSWORD=x\\n',
+  'PASSWORD=x y\\n',
   'kind: Secret\\ndata:\\n  a: b\\n',
   'key: PASSWORD,value: ',
-] // prettier-ignore
+]
 
 /** In front of an attack, so that no scanner is skipped for want of its marks. */
 const EVERY_MARK = 'curl token kind: Secret PRIVATE KEY value bearer :// eyJ ghp_ '

@@ -19,7 +19,7 @@ test('sequences that steer a terminal are taken out', () => {
     `${ESC}]8;;https://evil.example${ESC}\\`,
     `${ESC}]52;c;cm0gLXJm\u0007`,
     `${ESC}P1$r${ESC}\\`,
-  ]) // prettier-ignore
+  ])
     assert.equal(plainText(`a${sequence}b`), 'ab')
 })
 
@@ -54,7 +54,7 @@ test('what could hide text or turn its direction becomes an escape that everybod
     '\ufe00': '\\ufe00',
     '\ufe0f': '\\ufe0f',
     '\r': '\\u000d',
-  } // prettier-ignore
+  }
   for (const [character, escape] of Object.entries(seen)) assert.equal(plainText(`a${character}b`), `a${escape}b`)
 })
 

@@ -86,3 +86,7 @@ export function startsLine(text: string, start: number): boolean {
   while (at >= 0 && at > start - REACH && LEAD.includes(text.charAt(at))) at--
   return at < 0 || text.charAt(at) === '\n' || text.startsWith('\\n', at - 1)
 }
+
+/** A name that starts its line: is that another line than the first? */
+export const hasLineBefore = (text: string, start: number): boolean =>
+  start > REACH || /\n|\\n/.test(text.slice(0, start))

@@ -80,7 +80,8 @@ function maskList(key: string, list: readonly unknown[], depth: number, kind: st
   // Items of a typed list do not say their kind.
   const itemKind = key === 'items' && kind.endsWith('List') ? kind.slice(0, -'List'.length) : ''
   return mapItems(list, (item, index) => {
-    if (typeof item === 'string') return maskString(flagSecrecy(list[index - 1], item) ?? secrecy, item)
+    if (typeof item === 'string')
+      return maskString(secrecy === 'none' ? flagSecrecy(list[index - 1], item) : secrecy, item)
     if (itemKind === '' || depth >= DEEPEST || !isFields(item)) return maskNode(item, depth + 1)
     return maskFields(item, depth + 1, kindOf(item, itemKind))
   })
@@ -89,9 +90,9 @@ function maskList(key: string, list: readonly unknown[], depth: number, kind: st
 const FLAG = /^--?[A-Za-z][\w.-]{0,127}$/
 
 /** `['--password', 'x']`: the value follows its flag, in whatever list of arguments. */
-function flagSecrecy(flag: unknown, item: string): Secrecy | undefined {
-  if (typeof flag !== 'string' || !flag.startsWith('-') || item.startsWith('-')) return undefined
-  return FLAG.test(flag) ? secrecyOf(flag) : undefined
+function flagSecrecy(flag: unknown, item: string): Secrecy {
+  if (typeof flag !== 'string' || !flag.startsWith('-') || item.startsWith('-')) return 'none'
+  return FLAG.test(flag) ? secrecyOf(flag) : 'none'
 }
 
 function maskAnnotation(name: string, value: string, depth: number): string {

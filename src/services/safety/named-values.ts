@@ -1,5 +1,5 @@
 import { isKind, QUOTE } from './characters.ts'
-import { keyStart, type Name, nameAround, secrecyIn, startsLine } from './find-name.ts'
+import { hasLineBefore, keyStart, type Name, nameAround, secrecyIn, startsLine } from './find-name.ts'
 import { inHeader } from './headers.ts'
 import { Masking, type Span } from './masking.ts'
 import type { Secrecy } from './names.ts'
@@ -82,9 +82,9 @@ function assigned(text: string, name: Name, secrecy: Secrecy, separator: Separat
 
 /** In a file of several lines, a password goes to the end of its line, unless another field follows in it. */
 function property(text: string, name: Name, secrecy: Secrecy, at: number): Span | undefined {
-  if (secrecy !== 'password' || !startsLine(text, name.start)) return undefined
+  if (secrecy !== 'password' || name.flag || !startsLine(text, name.start)) return undefined
   const rest = restOfLine(text, at)
-  const isFile = text.lastIndexOf('\n', name.start) !== -1 || text.startsWith('\n', rest.end)
+  const isFile = /^(?:\n|\\n)/.test(text.slice(rest.end, rest.end + 2)) || hasLineBefore(text, name.start)
   return isFile && !text.slice(rest.start, rest.end).includes('=') ? rest : undefined
 }
 

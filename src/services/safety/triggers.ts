@@ -23,7 +23,7 @@ const fold = (code: number, character: number) => ((code << BITS) | (character &
 export function triggerOf(scanners: readonly Scanner[]): (text: string) => number {
   const table = new Uint16Array(THREE_LETTERS + 1)
   for (const [bit, scanner] of scanners.entries()) {
-    for (const mark of scanner.marks) mark3(table, rarest(mark), 1 << bit)
+    for (const mark of scanner.marks) setBit(table, rarest(mark), 1 << bit)
   }
   return (text) => {
     let found = 0
@@ -36,7 +36,7 @@ export function triggerOf(scanners: readonly Scanner[]): (text: string) => numbe
   }
 }
 
-function mark3(table: Uint16Array, trigram: string, bit: number): void {
+function setBit(table: Uint16Array, trigram: string, bit: number): void {
   const code = codeOf(trigram)
   table[code] = (table[code] ?? 0) | bit
 }

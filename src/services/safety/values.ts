@@ -66,7 +66,7 @@ export function looksSecret(token: string): boolean {
 const LONG = 64
 
 const INNOCENT =
-  /^(?:[a-z][a-z0-9+]*:\/\/|\/|sha\d+:|(?:\d{1,3}\.){3}\d{1,3}|[\w.-]+:\d{1,5}\b|\d{4}-\d\d-\d\d|[\d.]+(?:ns|us|µs|ms|s|m|h)\b|v?\d+\.\d+|0x|[\w.-]+\.(?:go|js|ts|py|java|rs):\d+)|[()]/i
+  /^(?:[a-z][a-z0-9+]*:\/\/|\/|sha\d+:|(?:\d{1,3}\.){3}\d{1,3}|[\w.-]+:\d{1,5}\b|\d{4}-\d\d-\d\d|[\d.]+(?:ns|us|µs|ms|s|m|h)\b|v?\d+\.\d+|0x|[\w.-]+\.(?:go|js|ts|py|java|rs):\d+|[()])/i
 
 const isObjectNameLike = (token: string) => /[-/]/.test(token) && isObjectName(token.replace(/[.,:;]$/, ''))
 

@@ -23,17 +23,16 @@ export const webTokens: Scanner = {
 }
 
 function tokenAt(text: string, start: number, header: string): Span | undefined {
-  if (header.length < SEGMENT || !isHeader(text, start, header)) return undefined
+  if (header.length < SEGMENT || !isHeader(header)) return undefined
   REST.lastIndex = start + header.length
   const rest = REST.exec(text)?.[0]
   if (rest === undefined || !hasPayload(rest)) return undefined
   return { start, end: start + header.length + rest.replace(/\.+$/, '').length }
 }
 
-/** `eyJ` is unlikely to be anything else; `ewo` is in "framework", so it has to be the start of a word and name an algorithm. */
-function isHeader(text: string, start: number, header: string): boolean {
+/** `eyJ` is unlikely to be anything else; `ewo` is in "framework", so it has to name an algorithm. */
+function isHeader(header: string): boolean {
   if (header.startsWith('eyJ')) return true
-  if (start > 0 && /[\w-]/.test(text.charAt(start - 1))) return false
   return Buffer.from(header.slice(0, 1024), 'base64url').toString('latin1').includes('"alg"')
 }
 
