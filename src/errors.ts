@@ -275,7 +275,12 @@ export const problems = {
       'A person decides in a terminal (k8s-mcp approvals) or by REST with a token of their own.',
     ),
   notAnApprover: (why: string) =>
-    new Problem('not_an_approver', 403, `You may not decide this: ${why}.`, 'Ask somebody with the role approver there.'),
+    new Problem(
+      'not_an_approver',
+      403,
+      `You may not decide this: ${why}.`,
+      'Ask somebody with the role approver there.',
+    ),
   ownRequest: (id: string) =>
     new Problem(
       'own_request',
@@ -372,7 +377,12 @@ export const problems = {
   nothingToChange: (what: string) =>
     new Problem('nothing_to_change', 422, what, 'Nothing has to be approved: it is so already.'),
   ownServer: (what: string) =>
-    new Problem('own_server', 403, what, 'It would be a way around the approvals: do it by hand, outside of this server.'),
+    new Problem(
+      'own_server',
+      403,
+      what,
+      'It would be a way around the approvals: do it by hand, outside of this server.',
+    ),
   drainBlocked: (node: string, reasons: readonly string[]) =>
     new Problem(
       'drain_blocked',

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import type { Operation } from '../../src/operations/define.ts'
 import { operations } from '../../src/operations/index.ts'
-import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import { startMetricsApi, type MetricsApi } from '../cluster/metrics-api.ts'
 import { skipWithoutCluster } from '../cluster/shared.ts'
 import { type OwnCluster, startCluster } from '../cluster/start.ts'
 import { type Answered, type Doors, type Input, openDoors } from '../support/doors.ts'
+import { quickKubeconfig } from '../support/quick-kubeconfig.ts'
 import { CASES, type Refusal } from './doors.cases.ts'
 import { define, openShop } from './shop.ts'
 
@@ -32,7 +30,9 @@ const BAD_VALUES: Readonly<Record<string, readonly (readonly [value: unknown, co
     ['pods.v9.apps', 'unknown_kind'],
     ...EVIL.map((value) => [value, 'bad_input'] as const),
   ],
-  limit: [-1, 0, 501, 1e9, 1.5, 'abc', '10x', [1, 2]].map((value) => [value, 'bad_input'] as const),
+  limit: [-1, 0, 501, 1e9, 1.5, 'abc', '10x', '', ' 7', '0x10', '1e2', '+5', '007', [1, 2]].map(
+    (value) => [value, 'bad_input'] as const,
+  ),
   labelSelector: ['a in (', 'a=b=c', '!!', ''].map((value) => [value, 'bad_input'] as const),
   fieldSelector: ['nosuch=1', 'status.phase', ''].map((value) => [value, 'bad_input'] as const),
   continue: ['damaged', '', 'WzFd'].map((value) => [value, 'bad_input'] as const),
@@ -66,10 +66,8 @@ suite('both doors', { skip: skipWithoutCluster() }, () => {
     cluster = await startCluster()
     await Promise.all([openShop(cluster), define(cluster, 'one.example.test'), define(cluster, 'two.example.test')])
     metrics = await startMetricsApi(cluster)
-    const KUBECONFIG = join(cluster.dir, 'quick-kubeconfig')
-    // A context that never answers would cost getStatus five seconds.
-    await writeFile(KUBECONFIG, kubeconfigText({ ...cluster, blackhole: cluster.unreachable }))
-    doors = await openDoors({ after: (work) => ends.push(work) }, { KUBECONFIG })
+    const own = { after: (work: () => unknown) => ends.push(work) }
+    doors = await openDoors(own, { KUBECONFIG: await quickKubeconfig(own, cluster) })
   })
   after(async () => {
     for (const end of ends) await end()

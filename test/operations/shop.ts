@@ -4,21 +4,21 @@ import { until } from '../support/process.ts'
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
-/** A kind `Widget` of an API group, with printer columns. */
-export function widgetDefinition(group: string): object {
+const COLUMNS = [
+  { name: 'Size', type: 'string', jsonPath: '.spec.size' },
+  { name: 'Painted On', type: 'string', jsonPath: '.spec.paintedOn', priority: 1 },
+]
+
+function widgetDefinition(group: string, additionalPrinterColumns: readonly object[]): object {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
-  const additionalPrinterColumns = [
-    { name: 'Size', type: 'string', jsonPath: '.spec.size' },
-    { name: 'Painted On', type: 'string', jsonPath: '.spec.paintedOn', priority: 1 },
-  ]
   const version = { name: 'v1', served: true, storage: true, schema, additionalPrinterColumns }
   const names = { plural: 'widgets', singular: 'widget', kind: 'Widget' }
   return { metadata: { name: `widgets.${group}` }, spec: { group, scope: 'Namespaced', names, versions: [version] } }
 }
 
-/** Defines a kind and waits until the API server serves it. */
-export async function define({ api }: TestCluster, group: string): Promise<void> {
-  await api.ensure(CRDS, widgetDefinition(group))
+/** Defines a kind `Widget` of an API group, with printer columns, and waits until the API server serves it. */
+export async function define({ api }: TestCluster, group: string, columns: readonly object[] = COLUMNS): Promise<void> {
+  await api.ensure(CRDS, widgetDefinition(group, columns))
   await until(`widgets.${group} is served`, async () => (await api.answers(`/apis/${group}/v1/widgets`)) || undefined)
 }
 
