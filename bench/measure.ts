@@ -31,6 +31,8 @@ function percentiles(times: number[]): Pick<Times, 'p50' | 'p95' | 'p99'> {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
+const WARM_UP_SECONDS = 2
+
 /**
  * Several kinds of work measured in turns of one run, so that a noisy machine is as unfair to one as to the other.
  * Each gets `rounds` turns; the median turn counts. Answers a look-up by name.
@@ -40,6 +42,9 @@ export async function sideBySide<K extends string>(
   { clients = 1, seconds = 3, rounds = 3 } = {},
 ): Promise<(name: K) => Times> {
   const turns = new Map<string, Times[]>()
+  // What a compiler does with code that has just begun to run is not what users of a server see.
+  for (const work of Object.values<() => Promise<unknown>>(works))
+    await repeat(work, { clients, seconds: WARM_UP_SECONDS })
   for (let round = 0; round < rounds; round++)
     for (const [name, work] of Object.entries<() => Promise<unknown>>(works))
       turns.set(name, [...(turns.get(name) ?? []), await repeat(work, { clients, seconds: seconds / rounds })])

@@ -5,7 +5,7 @@ import { freePorts } from '../test/cluster/ports.ts'
 import { seedPods } from '../test/cluster/seed.ts'
 import { startCluster } from '../test/cluster/start.ts'
 import { followers } from './followers.ts'
-import { Raw } from './raw.ts'
+import { startRaw } from './raw.ts'
 import { mib, ms, type Row, tableOf } from './report.ts'
 import {
   type Bench,
@@ -20,11 +20,15 @@ import {
 import { startTarget } from './target.ts'
 
 // Every speed and size this product claims, measured in one run beside the raw API server. `--quick`: fewer pods and rounds, for CI.
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+// `--only NAME`: one part of it (getOnePod, readLogs, followers ...).
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })
 const SIZE = values.quick
   ? { namespaces: 4, podsPerNamespace: 250, seconds: 1, following: 10 }
   : { namespaces: 20, podsPerNamespace: 250, seconds: 5, following: 60 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const PARTS = [sizes, getOnePod, getOnePodBy16, listOneNamespace, readLogs, listEverything, listEverythingBy16]
+const wanted = ({ name }: { name: string }) => values.only === undefined || values.only === name
 
 const cluster = await startCluster({ apiOnly: true, progress: say })
 try {
@@ -46,7 +50,7 @@ async function measure(namespaces: readonly string[]): Promise<Row[]> {
   logs.append(...Array.from({ length: 500 }, (_, index) => `line ${index}: GET /cart 200 in ${index % 40} ms`))
   const start = await coldAndWarm()
   const { target } = start
-  const raw = new Raw(cluster)
+  const raw = await startRaw(cluster)
   const bench: Bench = {
     raw,
     target,
@@ -56,19 +60,11 @@ async function measure(namespaces: readonly string[]): Promise<Row[]> {
     seconds: SIZE.seconds,
   }
   const rows = [...start.rows]
-  for (const part of [
-    sizes,
-    getOnePod,
-    getOnePodBy16,
-    listOneNamespace,
-    readLogs,
-    listEverything,
-    listEverythingBy16,
-  ]) {
+  for (const part of PARTS.filter(wanted)) {
     rows.push(...(await part(bench)))
     say(`measured: ${part.name}`)
   }
-  rows.push(...(await followers(bench, logs, SIZE.following)))
+  if (wanted(followers)) rows.push(...(await followers(bench, logs, SIZE.following)))
   await raw.close()
   await target.stop()
   return rows

@@ -106,8 +106,8 @@ export function readConfig({ environment, flags = {}, file }: ConfigInput): { co
   return { config: Object.freeze({ ...filled, homeDirectory: environment.HOME ?? homedir(), environment }), notes }
 }
 
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text)
+function isWebAddress(address: string): boolean {
+  const url = URL.parse(address)
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:')
 }
 

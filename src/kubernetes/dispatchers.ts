@@ -10,22 +10,40 @@ interface Held {
   usedAt: number
 }
 
+const NO_CERTIFICATE = {}
+
+function use(held: Held): Dispatcher {
+  held.usedAt = Date.now()
+  return held.dispatcher
+}
+
 /**
  * One undici dispatcher per (server, CA, client certificate, server name, proxy, insecure): contexts that agree on all
  * of them share connections, others never do. HTTP/1.1, keep-alive, no retries.
  */
 export class Dispatchers {
   readonly #held = new Map<string, Held>()
+  readonly #keys = new WeakMap<Endpoint, WeakMap<object, string>>()
   /** Closing: no new requests, running ones go on. */
   readonly #leaving = new Set<Dispatcher>()
 
   async get(endpoint: Endpoint, certificate: ClientCertificate | undefined): Promise<Dispatcher> {
+    const key = this.#keyOf(endpoint, certificate)
+    const known = this.#held.get(key)
+    if (known !== undefined) return use(known)
     const { createDispatcher } = await import('./dispatcher.ts')
-    const key = digest([endpoint, certificate])
     const held = this.#held.get(key) ?? { dispatcher: createDispatcher(endpoint, certificate), usedAt: 0 }
-    held.usedAt = Date.now()
     this.#held.set(key, held)
-    return held.dispatcher
+    return use(held)
+  }
+
+  // Hashing certificates for every request costs as much as parsing its answer; the objects of a configuration do not change.
+  #keyOf(endpoint: Endpoint, certificate: ClientCertificate | undefined): string {
+    const keys = this.#keys.get(endpoint) ?? new WeakMap<object, string>()
+    this.#keys.set(endpoint, keys)
+    const key = keys.get(certificate ?? NO_CERTIFICATE) ?? digest([endpoint, certificate])
+    keys.set(certificate ?? NO_CERTIFICATE, key)
+    return key
   }
 
   /**

@@ -1,25 +1,20 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as plainRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pino from 'pino'
-import { build } from '../../src/app.ts'
+import type { CallToolRequestOptions, Client } from '@modelcontextprotocol/client'
+import { Compile } from 'typebox/compile'
 import { type Call, LOCAL } from '../../src/call.ts'
-import { readConfig } from '../../src/config.ts'
 import { getPodLogs } from '../../src/operations/pods/get-pod-logs.ts'
 import { LogsAnswer } from '../../src/services/logs.ts'
-import { Compile } from 'typebox/compile'
-import type { TestCluster } from '../cluster/cluster.ts'
 import { isRecord } from '../cluster/client.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
 import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import type { PodLogs } from '../cluster/pod-logs.ts'
-
-/** Things that end with the test. */
-export interface Ends {
-  after(work: () => unknown): void
-}
+import type { Ends } from '../support/ends.ts'
+import { startServer } from '../support/server.ts'
 
 /** Waits for a condition, at most some seconds. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
@@ -73,19 +68,23 @@ export function numbered(log: PodLogs, count: number, text = (index: number) => 
   log.append(...Array.from({ length: count }, (_, index) => at(index / 1000, text(index + 1), base)))
 }
 
-/** The whole server on a free port. */
+/** The whole server, and the logs it gives. */
 export interface Site {
   url: string
   /** JSON of an answer, or of a problem. */
-  get(path: string): Promise<{ status: number; body: unknown }>
+  get: (path: string) => Promise<{ status: number; body: unknown }>
   /** The logs of an answer; throws what the problem says where it is one. */
-  logs(path: string): Promise<LogsAnswer>
-  text(path: string, accept?: string): Promise<string>
+  logs: (path: string) => Promise<LogsAnswer>
+  text: (path: string) => Promise<string>
+  /** The tool as an MCP client calls it: its data and its text. */
+  tool: (input: Input, options?: CallToolRequestOptions) => Promise<{ answer: LogsAnswer; text: string }>
   /** The operation itself, for a caller that never goes away. */
-  run(input: object): Promise<unknown>
+  run: (input: Input) => Promise<unknown>
 }
 
+type Input = Record<string, unknown>
 const answers = Compile(LogsAnswer)
+const json = { headers: { accept: 'application/json' } }
 
 const stayingCall = (): Call => ({
   door: 'stdio',
@@ -97,27 +96,32 @@ const stayingCall = (): Call => ({
   requests: [],
 })
 
+function checked(body: unknown): LogsAnswer {
+  if (!answers.Check(body)) throw new Error(JSON.stringify(body))
+  return body
+}
+
 /** Starts the real server on a kubeconfig; it ends with the test. */
-export async function serve(ends: Ends, kubeconfig: string): Promise<Site> {
-  const { config } = readConfig({
-    environment: { KUBECONFIG: kubeconfig, WEBCONTROL_PORT: '0', HOME: '/nonexistent', LOG_LEVEL: 'silent' },
-  })
-  const application = await build(config, pino({ level: 'silent' }))
-  const url = await application.web.listen({ host: '127.0.0.1', port: 0 })
-  ends.after(() => application.close())
-  const get = async (path: string) => {
-    const response = await fetch(url + path, { headers: { accept: 'application/json' } })
-    return { status: response.status, body: (await response.json()) as unknown }
-  }
+export async function serve(t: Ends, kubeconfig: string): Promise<Site> {
+  const server = await startServer(t, { KUBECONFIG: kubeconfig })
+  const { url, application } = server
+  let client: Promise<Client> | undefined
   return {
     url,
-    get,
-    async logs(path) {
-      const { body } = await get(path)
-      if (!answers.Check(body)) throw new Error(JSON.stringify(body))
-      return body
+    get: (path) => server.rest(path, json),
+    logs: async (path) => checked((await server.rest(path, json)).body),
+    text: async (path) => (await server.rest(path)).text,
+    tool: async (input, options) => {
+      client ??= server.mcp()
+      const { structuredContent, content } = await (await client).callTool(
+        { name: 'k8s_pods_get_pod_logs', arguments: input },
+        options,
+      )
+      return {
+        answer: checked(structuredContent),
+        text: content.map((part) => (part.type === 'text' ? part.text : '')).join(''),
+      }
     },
-    text: async (path, accept = '*/*') => (await fetch(url + path, { headers: { accept } })).text(),
     run: async (input) => (await application.core.runner.answer(getPodLogs, input, stayingCall())).output,
   }
 }

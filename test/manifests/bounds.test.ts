@@ -48,7 +48,7 @@ for (const [what, manifest, expected] of BOMBS)
       readManifest(manifest, {}, signal()),
       (error) => error instanceof Problem && error.code === 'bad_manifest' && expected.test(error.message),
     )
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(performance.now() - started < 20_000)
     const longest = gaps.longest()
     assert.ok(longest < 1_000, `others waited for ${longest} ms`)
   })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { createReadStream } from 'node:fs'
 import { isRecord } from '../cluster/client.ts'
@@ -324,16 +323,4 @@ clusterTest('many differences are cut, and the answer says how many are left out
       text,
       new RegExp(`create ConfigMap \\S+ \\(object ${index}, .*(?:\\n  \\+ .*){100,}\\n  \\.\\.\\. 8\\d\\d more lines`),
     )
-})
-
-clusterTest('ordinary workloads are sent as they are: nothing of them is taken for a secret', async (cluster, t) => {
-  const site = await serve(t, cluster.kubeconfig)
-  const { documents } = await site.diff(
-    await readFile(new URL('../data/troubles/manifests.yaml', import.meta.url), 'utf8'),
-  )
-  assert.ok(documents.length > 30)
-  assert.deepEqual(
-    documents.filter(({ notes }) => notes?.some((note) => note.includes('Secret values'))),
-    [],
-  )
 })

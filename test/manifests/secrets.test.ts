@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { KubeObject } from '../../src/kubernetes/types.ts'
+import { parseManifest } from '../../src/services/manifests/parse.ts'
 import { disguise } from '../../src/services/manifests/secrets.ts'
 
 const secret = fc.stringMatching(/^[A-Za-z]{3}[0-9][A-Za-z0-9]{6,20}$/)
@@ -95,4 +97,13 @@ test('a number under the name of a password stays a number', () => {
 test('an object without secrets is sent as it is', () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: 'b' } }
   assert.equal(disguise(object, undefined).object, object)
+})
+
+test('ordinary workloads are sent as they are: nothing of them is taken for a secret', async () => {
+  const documents = parseManifest(await readFile(new URL('../data/troubles/manifests.yaml', import.meta.url), 'utf8'))
+  const taken = documents.filter(
+    ({ object }) => object.kind !== 'Secret' && disguise(object, undefined).given.length > 0,
+  )
+  assert.ok(documents.length > 30)
+  assert.deepEqual(taken, [])
 })

@@ -57,7 +57,15 @@ export class CredentialSources {
 }
 
 /** Contexts share a source where it would give the same: the cluster counts only for a plugin that is told about it. */
-function keyOf({ user: { authentication }, cluster }: Target): string {
-  const told = authentication.kind === 'plugin' && authentication.plugin.wantsCluster
-  return digest([authentication, told ? cluster.execInfo : null])
+function keyOf(target: Target): string {
+  const known = keys.get(target)
+  if (known !== undefined) return known
+  const { user, cluster } = target
+  const told = user.authentication.kind === 'plugin' && user.authentication.plugin.wantsCluster
+  const key = digest([user.authentication, told ? cluster.execInfo : null])
+  keys.set(target, key)
+  return key
 }
+
+// Every call asks; a target does not change as long as it is there.
+const keys = new WeakMap<Target, string>()

@@ -118,7 +118,8 @@ async function serviceFamily(service: KubeObject, reach: Reach): Promise<Partial
 
 async function slicePods(slice: KubeObject, reach: Reach): Promise<KubeObject[]> {
   const service = slice.metadata.labels?.['kubernetes.io/service-name']
-  const owner = service === undefined ? undefined : await reach.get(BUILT_IN.services, slice.metadata.namespace, service)
+  const owner =
+    service === undefined ? undefined : await reach.get(BUILT_IN.services, slice.metadata.namespace, service)
   return owner === undefined ? [] : selected(BUILT_IN.pods, owner, reach)
 }
 

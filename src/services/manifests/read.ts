@@ -6,7 +6,8 @@ import { type Namespaces, type ParsedDocument, parseManifest } from './parse.ts'
 
 /** Characters that are read at once: even the worst of them hold up nobody else for long (measured: 0.15 s cold). */
 const SMALL = 16 * 1024
-const MOST_MILLISECONDS = 5_000
+/** Twenty times what an MiB of ordinary YAML takes on an idle machine. */
+const MOST_MILLISECONDS = 15_000
 const MOST_MEGABYTES = 512
 /** Threads that read manifests at the same time. */
 const MOST_THREADS = 2
@@ -31,7 +32,7 @@ const isParsed = (value: unknown): value is Parsed =>
   value !== null && typeof value === 'object' && ('documents' in value || 'fault' in value)
 
 /**
- * As {@link parseManifest}, but a large manifest is read on a thread of its own, for at most 5 s, so that nobody else waits for it.
+ * As {@link parseManifest}, but a large manifest is read on a thread of its own, for at most 15 s, so that nobody else waits for it.
  * Throws `bad_manifest`, `cancelled`.
  */
 export async function readManifest(
