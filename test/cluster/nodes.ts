@@ -52,9 +52,10 @@ function manualStatus(name: string, kubeletPort: number): object {
 }
 
 /** Creates a node for kwok to run. */
-export async function createKwokNode(api: Api, name: string): Promise<void> {
+export async function createKwokNode(api: Api, name: string, taints: readonly object[] = []): Promise<void> {
   const node = {
     metadata: metadata(name, { 'kwok.x-k8s.io/node': 'fake' }),
+    spec: { taints },
     status: { capacity, allocatable: capacity },
   }
   await api.ensure('/api/v1/nodes', node)

@@ -1,0 +1,106 @@
+import type { ResourceType } from '../../kubernetes/paths.ts'
+import type { KubeObject } from '../../kubernetes/types.ts'
+import type { Cluster } from '../cluster.ts'
+import type { DiffRow } from '../manifests/rows.ts'
+import type { Conflict } from '../manifests/schema.ts'
+import type { BlastRadius, ObjectDiff, Plan, Risk, Undo, Warning } from './plan.ts'
+import { riskOf } from './risk.ts'
+import { called, targetOf, versionsOf } from './targets.ts'
+import { warningsOf } from './warnings.ts'
+
+/** What a change does to one object. */
+export interface Effect {
+  type: Pick<ResourceType, 'kind' | 'group' | 'namespaced'>
+  action: ObjectDiff['action']
+  /** As it is now. */
+  before?: KubeObject
+  /** As it will be: the dry run's result, or what was asked for where there is none. */
+  after?: KubeObject
+  rows: readonly DiffRow[]
+  cut?: number
+  dryRun: boolean
+  conflicts?: readonly Conflict[]
+}
+
+/** What is ours and must not be changed unawares. */
+export interface Own {
+  /** Namespaces that this server, its policy or its store are in. */
+  namespaces: readonly string[]
+}
+
+/** What is known beyond the cluster when a plan is made. */
+export interface Planning {
+  own?: Own
+}
+
+/** A plan before its warnings, its risk and its targets are worked out. */
+export interface Draft<Steps> {
+  summary: string
+  effects: readonly Effect[]
+  blast: BlastRadius
+  /** Warnings that only this change knows. */
+  warnings?: readonly Warning[]
+  /** Risk that the change has whatever it is about. */
+  base: { risk: Risk; reason: string }
+  notes?: readonly string[]
+  undo?: Undo | undefined
+  steps: Steps
+}
+
+export const NO_BLAST: BlastRadius = {
+  podsGone: 0,
+  podsBack: 0,
+  budgets: [],
+  servicesWithoutEndpoints: [],
+  cascade: {},
+}
+
+const MOST_ROWS = 600
+
+/** The plan of a draft. */
+export function compose<Steps>(
+  cluster: Cluster,
+  draft: Draft<Steps>,
+  { own = { namespaces: [] } }: Planning,
+): Plan<Steps> {
+  const { effects, blast, steps, summary, undo, base } = draft
+  const warnings = distinct([...(draft.warnings ?? []), ...warningsOf(effects, blast, own)])
+  const { risk, reasons } = riskOf(base, warnings, effects, blast)
+  const before = effects.flatMap((effect) => effect.before ?? [])
+  return {
+    summary,
+    targets: effects.flatMap((effect) => targetOfEffect(cluster, effect)),
+    diff: effects.map(diffOf),
+    warnings,
+    blast,
+    risk,
+    riskReasons: reasons,
+    ...(undo === undefined ? {} : { undo }),
+    notes: [...new Set(draft.notes)],
+    steps,
+    versions: versionsOf(before),
+  }
+}
+
+function targetOfEffect(cluster: Cluster, { before, after }: Effect) {
+  if (before !== undefined) return [targetOf(cluster, before)]
+  return after === undefined ? [] : [targetOf(cluster, after, false)]
+}
+
+function diffOf({ before, after, action, rows, cut = 0, dryRun }: Effect): ObjectDiff {
+  const object = before ?? after
+  const changes = rows.slice(0, MOST_ROWS)
+  const left = cut + rows.length - changes.length
+  return {
+    target: object === undefined ? '' : called(object),
+    action,
+    changes,
+    ...(left > 0 ? { cut: left } : {}),
+    dryRun,
+  }
+}
+
+/** Each warning once. */
+function distinct(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((each) => [`${each.code}\n${each.text}`, each])).values()]
+}

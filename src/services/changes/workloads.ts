@@ -1,0 +1,54 @@
+import type { KubeObject } from '../../kubernetes/types.ts'
+import type { Cluster } from '../cluster.ts'
+import { numberAt } from '../describe/read.ts'
+import type { DiffRow } from '../manifests/rows.ts'
+import { blastOf, podsOf, replacesAtOnce } from './blast.ts'
+import { NO_BLAST } from './compose.ts'
+import type { BlastRadius } from './plan.ts'
+
+const WORKLOADS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+])
+const ROLLS_OUT: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
+
+/** What a change of a workload does to its pods: more, fewer, none, or others in their stead. */
+export async function workloadBlast(
+  cluster: Cluster,
+  { before, after, rows }: { before: KubeObject; after: KubeObject; rows: readonly DiffRow[] },
+): Promise<{ blast: BlastRadius; notes: string[] }> {
+  if (!WORKLOADS.has(before.kind)) return { blast: NO_BLAST, notes: [] }
+  const rollsOut = ROLLS_OUT.has(before.kind) && rows.some(({ path }) => path.startsWith('spec.template'))
+  const [was, is] = [numberAt(before, 'spec.replicas') ?? 1, numberAt(after, 'spec.replicas') ?? 1]
+  if (!rollsOut && was === is) return { blast: NO_BLAST, notes: [] }
+  if (!rollsOut && is >= was) return { blast: { ...NO_BLAST, podsBack: is - was }, notes: [] }
+  const pods = await podsOf(cluster, before)
+  const count = before.kind === 'DaemonSet' ? pods.length : was
+  const atOnce = is === 0 || (rollsOut && replacesAtOnce(before))
+  const { blast, notes } = await blastOf(cluster, {
+    pods: rollsOut || is === 0 ? pods : pods.slice(is),
+    back: 0,
+    atOnce,
+  })
+  // Counted as the workload asks for them: how many there are at this moment changes all through a rollout.
+  const podsBack = before.kind === 'DaemonSet' ? count : is
+  return { blast: { ...blast, podsGone: rollsOut ? count : was - is, podsBack: rollsOut ? podsBack : 0 }, notes }
+}
+
+/** Several blast radii as one. */
+export function together(blasts: readonly BlastRadius[]): BlastRadius {
+  const cascade: Record<string, number> = {}
+  for (const blast of blasts)
+    for (const [kind, count] of Object.entries(blast.cascade)) cascade[kind] = (cascade[kind] ?? 0) + count
+  const budgets = new Map(blasts.flatMap((blast) => blast.budgets).map((each) => [each.name, each]))
+  return {
+    podsGone: blasts.reduce((sum, each) => sum + each.podsGone, 0),
+    podsBack: blasts.reduce((sum, each) => sum + each.podsBack, 0),
+    budgets: [...budgets.values()].toSorted((a, b) => a.name.localeCompare(b.name)),
+    servicesWithoutEndpoints: [...new Set(blasts.flatMap((each) => each.servicesWithoutEndpoints))].toSorted(),
+    cascade,
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Refused, Stale, Unproven } from '../../src/services/changes/outcomes.ts'
+import { executeScale, planScale } from '../../src/services/changes/scale.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { kubeconfigText } from '../cluster/kubeconfig.ts'
+import { clusterTest, withNamespace } from '../cluster/shared.ts'
+import { clusterOf, deploy, type Ends, execution } from './support.ts'
+
+/** An API server that answers every request in one way, and counts them. */
+async function answering(ends: Ends, cluster: TestCluster, answer: (response: ServerResponse) => void) {
+  const seen = { requests: 0 }
+  const server = createServer((request, response) => {
+    seen.requests++
+    request.resume().on('end', () => answer(response))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const folder = await mkdtemp(join(tmpdir(), 'k8s-mcp-proof-'))
+  ends.after(async () => {
+    server.closeAllConnections()
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
+  return { seen, hold: await clusterOf(ends, cluster, 'admin', kubeconfig) }
+}
+
+const status = (code: number, message: string) => (response: ServerResponse) => {
+  response.writeHead(code, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message }))
+}
+
+const ENDS: readonly [string, (response: ServerResponse) => void, new (...given: never[]) => Error][] = [
+  ['a broken connection', (response) => response.destroy(), Unproven],
+  ['a 500', status(500, 'Internal error'), Unproven],
+  ['a 503', status(503, 'apiserver is shutting down'), Unproven],
+  ['a 504', status(504, 'request timed out'), Unproven],
+  ['a 408', status(408, 'request timed out'), Unproven],
+  [
+    'an answer that is cut',
+    (response) => response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()),
+    Unproven,
+  ],
+  ['a 403', status(403, 'forbidden: no'), Refused],
+  ['a 400', status(400, 'bad request'), Refused],
+  ['a 422', status(422, 'spec.replicas: invalid'), Refused],
+  ['a 404', status(404, 'deployments "web" not found'), Stale],
+  ['another uid', status(409, 'Precondition failed: UID in precondition: a, UID in object meta: b'), Stale],
+]
+
+for (const [name, answer, expected] of ENDS)
+  clusterTest(`${name} as the answer to a write is ${expected.name}, and the write is sent once`, async (test, t) => {
+    const namespace = await withNamespace(test)
+    await deploy(test, namespace, 'web', 1)
+    const plan = await planScale(await clusterOf(t, test), { namespace, name: 'web', replicas: 2 })
+    const { hold, seen } = await answering(t, test, answer)
+    const run = execution()
+    await assert.rejects(executeScale(hold, plan.steps, run, plan), expected)
+    assert.deepEqual([seen.requests, run.sent], [1, 1])
+  })
+clusterTest(
+  'a write that is refused as outdated again and again is sent six times, and then is stale',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    await deploy(test, namespace, 'web', 1)
+    const plan = await planScale(await clusterOf(t, test), { namespace, name: 'web', replicas: 2 })
+    const { hold, seen } = await answering(t, test, status(409, 'the object has been modified'))
+    const run = { ...execution(), recheck: async () => plan.versions ?? {} }
+    await assert.rejects(executeScale(hold, plan.steps, run, plan), Stale)
+    assert.equal(seen.requests, 6)
+  },
+)
+
+clusterTest('fifty scales while a rollout goes on all arrive', async (test, t) => {
+  const namespace = await withNamespace(test)
+  const cluster = await clusterOf(t, test)
+  await deploy(test, namespace, 'web', 3)
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/web`
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() }
+  await test.api.merge(path, { spec: { template: { metadata: { annotations } } } })
+  for (let count = 0; count < 50; count++) {
+    const plan = await planScale(cluster, { namespace, name: 'web', replicas: count % 2 === 0 ? 4 : 3 })
+    assert.equal((await executeScale(cluster, plan.steps, execution(), plan)).outcome, 'succeeded')
+  }
+})
