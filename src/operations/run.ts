@@ -93,7 +93,7 @@ async function perform(
   return options.gate.request(operation, input, services)
 }
 
-/** Parse, then authorise: a caller learns what is wrong with its input only about operations it may call. */
+/** Authorise, then parse: a caller learns what is wrong with its input only about operations it may call. */
 function admit(operation: Operation, raw: unknown, call: Call, options: RunOptions): unknown {
   authorise(operation, call, options)
   return parse(operation, raw)
@@ -102,6 +102,8 @@ function admit(operation: Operation, raw: unknown, call: Call, options: RunOptio
 function authorise(operation: Operation, call: Call, options: RunOptions): void {
   if (operation.kind === 'decision' && !operation.doors.includes(call.door))
     throw problems.unknownOperation(operation.name)
+  if (operation.kind === 'decision' && operation.by === 'person' && call.principal.kind !== 'person')
+    throw problems.operationDisabled(operation.name, 'only a person decides, with a credential of their own')
   if (options.readOnly && operation.kind !== 'read')
     throw problems.operationDisabled(operation.name, 'the server is read-only (READ_ONLY)')
   const group = groupOf(operation)

@@ -25,14 +25,14 @@ export const PodUsage = Closed({
 })
 export type PodUsage = Static<typeof PodUsage>
 
+const PERCENT = 'Of what pods may use of the node. Absent where nodes may not be read.'
+
 /** What a node uses, as `kubectl top nodes` shows it. */
 export const NodeUsage = Closed({
   name: Type.String({ description: 'Node.' }),
   ...usage,
-  cpuPercent: Type.Optional(
-    Type.Integer({ description: 'Of what pods may use of the node. Absent where nodes may not be read.' }),
-  ),
-  memoryPercent: Type.Optional(Type.Integer({ description: 'Of what pods may use of the node.' })),
+  cpuPercent: Type.Optional(Type.Integer({ description: PERCENT })),
+  memoryPercent: Type.Optional(Type.Integer({ description: PERCENT })),
 })
 export type NodeUsage = Static<typeof NodeUsage>
 
