@@ -28,7 +28,8 @@ function testFiles(): string[] {
 
 async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
   const tally = { passed: 0, failed: 0, skipped: 0, withoutCluster: 0 }
-  const concurrency = Math.max(2, availableParallelism())
+  // One more than there are processors, since many tests wait for a time-out rather than for a processor.
+  const concurrency = availableParallelism() + 1
   // A handle that a test has left open must not hold the run.
   const execArgv = ['--test-force-exit']
   const events = run({ files, concurrency, timeout: perTest, execArgv, signal })

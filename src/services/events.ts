@@ -40,6 +40,7 @@ export interface EventsInput extends ListInput {
 // The API server keeps events in no order of time, so all of a namespace (an hour's, by default) are read before the newest are known.
 const PAGE = 500
 const MOST_PAGES = 20
+const TRUNCATED = `There are more than ${PAGE * MOST_PAGES} events, and only so many were read: newer ones may be among the rest. Ask for one namespace, object, type or reason.`
 
 /** Events, newest first. */
 export class Events {
@@ -48,12 +49,13 @@ export class Events {
     this.#cluster = cluster
   }
 
-  async list(input: EventsInput): Promise<ListAnswer<EventRow>> {
+  async list(input: EventsInput): Promise<ListAnswer<EventRow> & { truncated?: string }> {
     const { limit = 100, continue: token, format, ...question } = input
     const namespace = listNamespace(BUILT_IN.events, input, this.#cluster.namespace)
     const asked = [this.#cluster.context, 'events', question]
     const { skip } = readCursor(asked, token)
-    const events = (await this.#all(namespace, await this.#selector(input), input.labelSelector)).toSorted(newestFirst)
+    const { found, more } = await this.#all(namespace, await this.#selector(input), input.labelSelector)
+    const events = found.toSorted(newestFirst)
     const page = events.slice(skip, skip + limit)
     const remaining = events.length - skip - page.length
     const now = new Date()
@@ -67,6 +69,7 @@ export class Events {
       ...(remaining > 0
         ? { remaining, continue: writeCursor(asked, { token: undefined, skip: skip + page.length }) }
         : {}),
+      ...(more ? { truncated: TRUNCATED } : {}),
     }
   }
 
@@ -88,8 +91,8 @@ export class Events {
     namespace: string | undefined,
     fieldSelector: string | undefined,
     labelSelector: string | undefined,
-  ): Promise<KubeObject[]> {
-    const events: KubeObject[] = []
+  ): Promise<{ found: KubeObject[]; more: boolean }> {
+    const found: KubeObject[] = []
     let next: string | undefined
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const page = await objectPage(this.#cluster.api, BUILT_IN.events, {
@@ -99,11 +102,11 @@ export class Events {
         limit: PAGE,
         continue: next,
       })
-      events.push(...page.items)
+      found.push(...page.items)
       next = page.metadata.continue
-      if (next === undefined || next === '') break
+      if (next === undefined || next === '') return { found, more: false }
     }
-    return events
+    return { found, more: true }
   }
 }
 

@@ -210,3 +210,17 @@ troubleTest('a list is about the namespace of its context unless it says another
   assert.deepEqual(await where('?context=other'), ['other', 'default'])
   assert.deepEqual((await where('?allNamespaces=true')).slice(0, 2), ['admin', undefined])
 })
+
+// A list that goes on for ever: the same page with a token, again and again.
+const endless = ({ path }: Arrived): Instead | undefined =>
+  path.endsWith('/events')
+    ? { status: 200, body: { kind: 'EventList', apiVersion: 'v1', metadata: { continue: 'on' }, items: [] } }
+    : undefined
+
+troubleTest('events that are too many to read them all are said to be', async ({ cluster }, t) => {
+  const recorder = await startRecorder(t, cluster, { instead: endless })
+  const server = await open(t, recorder)
+  const answer = await answerOf(server, '/cluster/events?allNamespaces=true')
+  assert.match(textAt(answer, 'truncated'), /newer ones may be among the rest/)
+  assert.equal(recorder.take().filter(({ path }) => path.endsWith('/events')).length, 20)
+})

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { ListOf, OneOf } from '../../schema.ts'
+import { Closed, ListOf, OneOf } from '../../schema.ts'
 import { EventRow } from '../../services/events.ts'
 import { defineRead } from '../define.ts'
 import { Kind, listInput, Name } from '../schemas.ts'
@@ -18,8 +18,13 @@ export const listEvents = defineRead({
       Type.String({ minLength: 1, maxLength: 128, description: 'Only this reason, e.g. FailedScheduling.' }),
     ),
   }),
-  output: ListOf(EventRow),
+  output: Closed({
+    ...ListOf(EventRow).properties,
+    truncated: Type.Optional(Type.String({ description: 'Said where there were too many events to read them all.' })),
+  }),
   handle: (input, { events }) => events.list(input),
-  text: (answer) =>
-    listText('events', answer, ['lastSeen', 'type', 'reason', 'namespace', 'object', 'count', 'message']),
+  text: ({ truncated, ...answer }) => {
+    const rows = listText('events', answer, ['lastSeen', 'type', 'reason', 'namespace', 'object', 'count', 'message'])
+    return truncated === undefined ? rows : `${truncated}\n${rows}`
+  },
 })
