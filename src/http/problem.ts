@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { Problem, problems, toProblem } from '../errors.ts'
@@ -13,6 +12,9 @@ declare module 'fastify' {
     bodyTypes?: readonly string[]
   }
 }
+
+// Not by import: that reads every export of the module, and one of them loads 7 MB that nobody here needs.
+export const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export const JSON_TYPE = 'application/json'
 export const YAML_TYPE = 'application/yaml'

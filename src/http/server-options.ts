@@ -1,4 +1,4 @@
-import { STATUS_CODES, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import {
   type FastifyBaseLogger,
@@ -10,7 +10,7 @@ import {
 import { correlationIdOf } from '../correlation.ts'
 import { ANSWER_HEADERS } from './edge.ts'
 import { BODY_LIMIT, HEADER_LIMIT } from './limits.ts'
-import { connectionProblem, PROBLEM_TYPE, problemJson, problemOf, sendProblem } from './problem.ts'
+import { connectionProblem, PROBLEM_TYPE, problemJson, problemOf, sendProblem, STATUS_CODES } from './problem.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
