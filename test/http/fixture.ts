@@ -150,7 +150,7 @@ export const decideThing = defineDecision({
   title: 'Decide',
   description: 'A decision.',
   doors: ['rest'],
-  by: 'person',
+  by: 'requester',
   input: Type.Object({ id: Type.String({ description: 'Id of the thing.' }) }),
   output: Echo,
   handle: async (got) => ({ got }),
