@@ -30,9 +30,8 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
   const tally = { passed: 0, failed: 0, skipped: 0, withoutCluster: 0 }
   // One more than there are processors, since many tests wait for a time-out rather than for a processor.
   const concurrency = availableParallelism() + 1
-  // A handle that a test has left open must not hold the run.
-  const execArgv = ['--test-force-exit']
-  const events = run({ files, concurrency, timeout: perTest, execArgv, signal })
+  // Not with --test-force-exit: it ends a file's process before all of its results are told, failures among them.
+  const events = run({ files, concurrency, timeout: perTest, signal })
   events.on('test:pass', ({ skip }) => {
     if (skip === withoutCluster) tally.withoutCluster += 1
   })

@@ -8,7 +8,7 @@ import { RateLimiter } from '../../src/http/limits.ts'
 import { ask, fieldsOf, listening, raw } from './fixture.ts'
 
 test('a caller that asks too fast is told when to come again, and may then', async () => {
-  await using door = await listening({ rate: { perSecond: 20, burst: 5 } })
+  await using door = await listening({ rate: { perSecond: 1, burst: 5 } })
   const answers = await Promise.all(Array.from({ length: 8 }, () => ask(door.port, '/things')))
   const refused = answers.filter(({ status }) => status === 429)
   assert.ok(refused.length >= 2, `${refused.length} of 8 were refused`)
