@@ -1,5 +1,6 @@
 import { Problem } from '../../errors.ts'
 import type { Api } from '../../kubernetes/api.ts'
+import { inTurn } from '../in-turn.ts'
 import { bytesOf, fairShare, newestWithin, sizeOf } from './budget.ts'
 import type { LogCursor } from './cursor.ts'
 import { AT_A_TIME, LONGEST_SHOWN, MOST_LINES, SEARCH_BYTES } from './limits.ts'
@@ -76,17 +77,6 @@ async function readOne(
     if (!(problem instanceof Problem)) throw problem
     return { source, lines: [], place: placeOf(source, question, cursor), problem }
   }
-}
-
-/** Work on every item, at most `width` at a time; results in the order of the items. The first failure ends it. */
-async function inTurn<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<number, R>()
-  const queue = items.entries()
-  const worker = async () => {
-    for (const [index, item] of queue) results.set(index, await work(item))
-  }
-  await Promise.all(Array.from({ length: width }, worker))
-  return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result)
 }
 
 // A talkative container must not drive the others out of the answer: each keeps its newest lines, up to an equal share.
