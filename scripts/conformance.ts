@@ -36,12 +36,12 @@ async function start() {
   const log = pino({ level: 'silent' })
   const core = await compose(config, log)
   const app = fastify(serverOptions(log))
-  edge(app, { config, principalOf: () => LOCAL })
+  edge(app, { config, callerOf: () => LOCAL })
   await app.register(mcp, {
     tools: core.tools,
     runner: core.runner,
     version: VERSION,
-    principalOf: () => LOCAL,
+    callerOf: () => LOCAL,
     extend,
   })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

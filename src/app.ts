@@ -118,16 +118,16 @@ export interface Application {
 export async function build(config: Config, log: Logger): Promise<Application> {
   const core = await compose(config, log)
   const { runner, tools } = core
-  const principalOf = () => LOCAL
+  const callerOf = () => LOCAL
   const listener = () => {
     const app = fastify(serverOptions(log))
-    edge(app, { config, principalOf })
+    edge(app, { config, callerOf })
     return app
   }
   const web = listener()
   const apart = config.MCP_PORT !== undefined && config.MCP_PORT !== config.WEBCONTROL_PORT ? listener() : undefined
-  await web.register(rest, { pages, runner, version: VERSION, principalOf })
-  await (apart ?? web).register(mcp, { tools, runner, version: VERSION, principalOf })
+  await web.register(rest, { pages, runner, version: VERSION, callerOf })
+  await (apart ?? web).register(mcp, { tools, runner, version: VERSION, callerOf })
   await Promise.all([web.ready(), apart?.ready()])
   const close = async () => {
     await Promise.all([web.close(), apart?.close()])

@@ -14,15 +14,45 @@ export interface Principal {
   subject: string
 }
 
-/** The caller of everybody who has no credential: a loopback server takes them all as one agent. */
-export const LOCAL: Principal = { kind: 'agent', subject: 'local' }
+/** What a caller may do; each role may do what those before it may. `none`: what is public. */
+export const ROLES = ['none', 'viewer', 'requester', 'approver', 'admin'] as const
+export type Role = (typeof ROLES)[number]
 
-export type Door = 'rest' | 'mcp' | 'stdio'
+/** Where a role holds: globs (`*` stands for any characters). An absent list: everywhere. */
+export interface Scope {
+  contexts?: readonly string[]
+  namespaces?: readonly string[]
+}
+
+/** What the credential of a call allows. */
+export interface Grant {
+  role: Role
+  /** Groups of the person, for rules of the policy that ask for them. */
+  groups: readonly string[]
+  scope: Scope
+}
+
+/** Who calls and what they may do: what a door finds out about a request. */
+export interface Caller {
+  principal: Principal
+  grant: Grant
+}
+
+/** The caller of everybody who has no credential: a loopback server takes them all as one agent. */
+export const LOCAL: Caller = {
+  principal: { kind: 'agent', subject: 'local' },
+  grant: { role: 'requester', groups: [], scope: {} },
+}
+
+/** Whether a role may do what `least` may. */
+export const hasRole = ({ role }: Grant, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
+
+/** `terminal`: the server's own operator, by the socket in DATA_DIR. */
+export type Door = 'rest' | 'mcp' | 'stdio' | 'terminal'
 
 /** What travels with one call through every layer: who asks, by which door, how to stop it, how to tell how far it is. */
-export interface Call {
+export interface Call extends Caller {
   door: Door
-  principal: Principal
   /** `^[A-Za-z0-9._-]{1,64}$`; on every answer, log line and error. */
   correlationId: string
   /** Fires when the caller leaves, cancels, or the server shuts down. */

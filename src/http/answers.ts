@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Call, Principal } from '../call.ts'
+import type { Call, Caller } from '../call.ts'
 import { problems } from '../errors.ts'
 import type { Operation, StreamEvent } from '../operations/define.ts'
 import type { Answer } from '../operations/run.ts'
@@ -53,7 +53,7 @@ export interface Visit {
 const quiet = () => undefined
 
 /** The call of a REST request. It is cancelled when the client goes away before its answer. */
-export function visitOf(request: FastifyRequest, reply: FastifyReply, principal: Principal): Visit {
+export function visitOf(request: FastifyRequest, reply: FastifyReply, caller: Caller): Visit {
   const gone = new AbortController()
   const leave = () => gone.abort()
   reply.raw.once('close', () => {
@@ -61,7 +61,7 @@ export function visitOf(request: FastifyRequest, reply: FastifyReply, principal:
   })
   const call: Call = {
     door: 'rest',
-    principal,
+    ...caller,
     correlationId: request.id,
     signal: gone.signal,
     progress: quiet,

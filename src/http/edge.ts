@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { Principal } from '../call.ts'
+import type { Caller } from '../call.ts'
 import type { Config } from '../config.ts'
 import { Problem, problems } from '../errors.ts'
 import { guard, isProbe } from './guard.ts'
@@ -9,7 +9,7 @@ import { pathOf, problemOf, sendProblem, shownPath } from './problem.ts'
 
 export interface EdgeOptions {
   config: Pick<Config, 'ALLOWED_HOSTS' | 'PUBLIC_URL'>
-  principalOf: (request: FastifyRequest) => Principal
+  callerOf: (request: FastifyRequest) => Caller
   rate?: Rate
   /** Stall of the event loop that counts as overload, in milliseconds. */
   stall?: number
@@ -20,10 +20,10 @@ export interface EdgeOptions {
  * flood limits, errors as problems, unknown paths and methods, an orderly end. Call it on the root instance, made with
  * `serverOptions`, before any route.
  */
-export function edge(app: FastifyInstance, { config, principalOf, rate = RATE, stall = STALL }: EdgeOptions): void {
+export function edge(app: FastifyInstance, { config, callerOf, rate = RATE, stall = STALL }: EdgeOptions): void {
   const known: KnownPaths = new Map()
   const loop = new LoopWatch(stall)
-  const gate = floodGate(new RateLimiter(rate), loop, principalOf)
+  const gate = floodGate(new RateLimiter(rate), loop, callerOf)
   const ending = closing(app)
 
   app.server.maxConnections = MOST_CONNECTIONS

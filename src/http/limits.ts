@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Principal } from '../call.ts'
+import type { Caller } from '../call.ts'
 import { type Problem, problems } from '../errors.ts'
 
 /** Bytes of a body: a manifest of 1 MiB and what JSON adds to it. */
@@ -103,11 +103,11 @@ export class LoopWatch {
 export function floodGate(
   limiter: RateLimiter,
   loop: LoopWatch,
-  principalOf: (request: FastifyRequest) => Principal,
+  callerOf: (request: FastifyRequest) => Caller,
 ): (request: FastifyRequest) => Problem | undefined {
   return (request) => {
     if (loop.overloaded) return problems.overloaded('its event loop is late')
-    const { kind, subject } = principalOf(request)
+    const { kind, subject } = callerOf(request).principal
     const wait = limiter.take(`${kind}:${subject}`) ?? limiter.take(request.ip)
     return wait === undefined ? undefined : problems.rateLimited(wait)
   }

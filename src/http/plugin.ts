@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../call.ts'
+import type { Caller } from '../call.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Runner } from '../operations/run.ts'
 import { formsOf, pick, sendEvents, visitOf } from './answers.ts'
@@ -18,7 +18,7 @@ export interface RestOptions {
   runner: Runner
   /** Of this server, for OpenAPI. */
   version: string
-  principalOf: (request: FastifyRequest) => Principal
+  callerOf: (request: FastifyRequest) => Caller
   /** Why the server should get no requests now; undefined: it is ready. Default: always ready. */
   notReady?: () => string | undefined
   /** Streams one caller may have open. */
@@ -63,12 +63,12 @@ function takeBodies(app: FastifyInstance): void {
 
 interface Mounted {
   runner: Runner
-  principalOf: (request: FastifyRequest) => Principal
+  callerOf: (request: FastifyRequest) => Caller
   open: OpenStreams
   schema: object
 }
 
-function mount(app: FastifyInstance, page: Route, { runner, principalOf, open, schema }: Mounted): void {
+function mount(app: FastifyInstance, page: Route, { runner, callerOf, open, schema }: Mounted): void {
   const { operation } = page
   const read = inputReader(page)
   const forms = formsOf(operation)
@@ -79,11 +79,11 @@ function mount(app: FastifyInstance, page: Route, { runner, principalOf, open, s
     config: { bodyTypes: operation.yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE] },
     async handler(request, reply) {
       const input = read(request)
-      const caller = visitOf(request, reply, principalOf(request))
-      const events = runner.stream(operation, input, caller.call)
-      if (events !== undefined) return sendEvents(request, reply, { events, open, visit: caller })
+      const visit = visitOf(request, reply, callerOf(request))
+      const events = runner.stream(operation, input, visit.call)
+      if (events !== undefined) return sendEvents(request, reply, { events, open, visit })
       const form = pick(request, reply, forms)
-      const answer = await runner.answer(operation, input, caller.call)
+      const answer = await runner.answer(operation, input, visit.call)
       return accepted(operation, answer.output, reply).type(form.type).send(form.write(answer))
     },
   })

@@ -1,25 +1,25 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
-import type { Call, Door, Principal } from '../call.ts'
+import type { Call, Caller, Door } from '../call.ts'
 import { plainText } from '../services/safety/visible-text.ts'
 
 /** Who sent a message, as far as the transport knows. */
-export interface Caller {
+export interface Visitor extends Caller {
   door: Extract<Door, 'mcp' | 'stdio'>
-  principal: Principal
   correlationId: string
   /** Fires when nobody can receive the answer any more. */
   gone: AbortSignal | undefined
 }
 
 /** What travels through the layers for one message. `stopping` fires when the server must end what still runs. */
-export function callOf(caller: Caller, context: ServerContext, stopping: AbortSignal): Call {
-  const ends = [context.mcpReq.signal, stopping, ...(caller.gone === undefined ? [] : [caller.gone])]
+export function callOf(visitor: Visitor, context: ServerContext, stopping: AbortSignal): Call {
+  const ends = [context.mcpReq.signal, stopping, ...(visitor.gone === undefined ? [] : [visitor.gone])]
   const { _meta: meta } = context.mcpReq
   const token = meta?.progressToken
   return {
-    door: caller.door,
-    principal: caller.principal,
-    correlationId: caller.correlationId,
+    door: visitor.door,
+    principal: visitor.principal,
+    grant: visitor.grant,
+    correlationId: visitor.correlationId,
     signal: AbortSignal.any(ends),
     wantsProgress: token !== undefined,
     progress: token === undefined ? () => undefined : progressTo(context, token),

@@ -5,15 +5,15 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../call.ts'
+import type { Caller, Principal } from '../call.ts'
 import { problems } from '../errors.ts'
-import type { Caller } from './caller.ts'
+import type { Visitor } from './caller.ts'
 import { goneSignal, header, webRequest } from './http.ts'
 import { type DoorOptions, makeServerFactory } from './server.ts'
 import { type Exchange, SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
 
 export interface ErasOptions extends Omit<DoorOptions, 'callerOf' | 'onFault'> {
-  principalOf: (request: FastifyRequest) => Principal
+  callerOf: (request: FastifyRequest) => Caller
   sessions?: SessionLimits
 }
 
@@ -32,11 +32,11 @@ export interface Faults {
 }
 
 /** 2026-07-28, where every request stands for itself, and the 2025 revisions with sessions. */
-export function openEras({ principalOf, sessions: limits = SESSION_LIMITS, ...door }: ErasOptions, log: Faults): Eras {
-  const callers = new WeakMap<Request, Caller>()
+export function openEras({ callerOf, sessions: limits = SESSION_LIMITS, ...door }: ErasOptions, log: Faults): Eras {
+  const visitors = new WeakMap<Request, Visitor>()
   const { make, running } = makeServerFactory({
     ...door,
-    callerOf: (context) => callerOf(callers, context),
+    callerOf: (context) => visitorOf(visitors, context),
     onFault: (error) => log.error({ err: error }, 'mcp'),
   })
   const sessions = new Sessions(make, limits)
@@ -45,10 +45,10 @@ export function openEras({ principalOf, sessions: limits = SESSION_LIMITS, ...do
     async answer(request, reply) {
       const gone = goneSignal(reply)
       const web = webRequest(request, gone)
-      const principal = principalOf(request)
-      callers.set(web, { door: 'mcp', principal, correlationId: request.id, gone })
+      const caller = callerOf(request)
+      visitors.set(web, { door: 'mcp', ...caller, correlationId: request.id, gone })
       if (!isLegacy(request)) return modern.fetch(web, { parsedBody: request.body })
-      const exchange = await legacyExchange(sessions, request, principal, web)
+      const exchange = await legacyExchange(sessions, request, caller.principal, web)
       reply.raw.once('close', exchange.end)
       return exchange.answer
     },
@@ -90,8 +90,8 @@ async function legacyExchange(
   return exchange
 }
 
-function callerOf(callers: WeakMap<Request, Caller>, { http, mcpReq }: ServerContext): Caller {
-  const caller = http?.req === undefined ? undefined : callers.get(http.req)
+function visitorOf(visitors: WeakMap<Request, Visitor>, { http, mcpReq }: ServerContext): Visitor {
+  const caller = http?.req === undefined ? undefined : visitors.get(http.req)
   if (caller === undefined) throw new Error(`The transport lost the caller of a ${mcpReq.method} request.`)
   return caller
 }

@@ -18,7 +18,7 @@ import type { Call } from '../call.ts'
 import { Problem, problems, toProblem } from '../errors.ts'
 import type { Runner } from '../operations/run.ts'
 import { sentenceOf, toolError, toolResult } from './answer.ts'
-import { type Caller, callOf } from './caller.ts'
+import { type Visitor, callOf } from './caller.ts'
 import { Completion } from './completion.ts'
 import { instructionsOf } from './instructions.ts'
 import { Resources } from './resources.ts'
@@ -32,7 +32,7 @@ export interface DoorOptions {
   /** Version of this product, for clients that ask. */
   version: string
   /** Who sent the message of a context. */
-  callerOf: (context: ServerContext) => Caller
+  callerOf: (context: ServerContext) => Visitor
   /** Faults that no answer shows, for the log. */
   onFault: (error: Error) => void
   /** Lets more be served than the product does (the fixtures of the conformance suite): called for each new server object. */

@@ -8,7 +8,7 @@ import {
   TRACEPARENT_META_KEY,
 } from '@modelcontextprotocol/server'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import type { Principal } from '../call.ts'
+import { LOCAL, type Principal } from '../call.ts'
 import { correlationIdOf } from '../correlation.ts'
 import { type DoorOptions, makeServerFactory } from './server.ts'
 
@@ -40,7 +40,7 @@ export async function serveStreams({ user, input, output, ...door }: StdioOption
 function callerOf({ mcpReq: { _meta: meta } }: ServerContext, principal: Principal) {
   const traceparent = meta?.[TRACEPARENT_META_KEY]
   const correlationId = correlationIdOf(typeof traceparent === 'string' ? { traceparent } : {})
-  return { door: 'stdio' as const, principal, correlationId, gone: undefined }
+  return { door: 'stdio' as const, principal, grant: LOCAL.grant, correlationId, gone: undefined }
 }
 
 /** The client names itself, so its name is a label for the log and proves nothing. */

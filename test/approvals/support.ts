@@ -19,7 +19,7 @@ import type { Plan } from '../../src/services/changes/plan.ts'
 export const seal = makeSeal(new Uint8Array(32).fill(7))
 export const START_TIME = 1_800_000_000_000
 
-export const AGENT: Principal = LOCAL
+export const AGENT: Principal = LOCAL.principal
 export const ALICE: Principal = { kind: 'person', subject: 'alice' }
 export const BOB: Principal = { kind: 'person', subject: 'bob' }
 

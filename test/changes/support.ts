@@ -43,7 +43,7 @@ export async function clusterOf(
 
 const callOf = (signal: AbortSignal): Call => ({
   door: 'rest',
-  principal: LOCAL,
+  ...LOCAL,
   correlationId: randomUUID(),
   signal,
   progress() {},

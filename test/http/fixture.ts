@@ -179,7 +179,7 @@ export interface Door {
 
 export type DoorOptions = Partial<EdgeOptions & RestOptions & { log: FastifyBaseLogger }>
 
-const principalOf = () => LOCAL
+const callerOf = () => LOCAL
 
 /** The door over the operations above, not listening. */
 export async function door(options: DoorOptions = {}): Promise<Door> {
@@ -193,8 +193,8 @@ export async function door(options: DoorOptions = {}): Promise<Door> {
     groups: undefined,
     finished: (outcome) => void outcomes.push(outcome),
   })
-  edge(app, { config, principalOf, ...options })
-  await app.register(rest, { pages, runner, version: '1.2.3', principalOf, ...options })
+  edge(app, { config, callerOf, ...options })
+  await app.register(rest, { pages, runner, version: '1.2.3', callerOf, ...options })
   return { app, outcomes }
 }
 

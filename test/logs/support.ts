@@ -88,7 +88,7 @@ const json = { headers: { accept: 'application/json' } }
 
 const stayingCall = (): Call => ({
   door: 'stdio',
-  principal: LOCAL,
+  ...LOCAL,
   correlationId: 'test',
   signal: new AbortController().signal,
   progress: () => undefined,

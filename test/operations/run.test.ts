@@ -48,7 +48,8 @@ const decision = defineDecision({
 
 const callBy = (door: Door, kind: Call['principal']['kind'] = 'agent'): Call => ({
   door,
-  principal: { ...LOCAL, kind },
+  ...LOCAL,
+  principal: { ...LOCAL.principal, kind },
   correlationId: 'c-1',
   signal: new AbortController().signal,
   progress: () => undefined,

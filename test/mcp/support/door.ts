@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fastify from 'fastify'
 import pino from 'pino'
 import { compose } from '../../../src/app.ts'
+import { LOCAL } from '../../../src/call.ts'
 import { readConfig } from '../../../src/config.ts'
 import { edge } from '../../../src/http/edge.ts'
 import { serverOptions } from '../../../src/http/server-options.ts'
@@ -62,15 +63,15 @@ export async function testCore({ operations, toolsets = ['all'], names = 'wire' 
 /** The product's MCP door on a free port. The header `x-test-user` says who calls. */
 export async function openDoor(options: TestDoorOptions = {}): Promise<TestDoor> {
   const { config, log, close, ...core } = await testCore(options)
-  const principalOf: McpOptions['principalOf'] = ({ headers }) => ({
-    kind: 'agent',
-    subject: String(headers['x-test-user'] ?? 'local'),
+  const callerOf: McpOptions['callerOf'] = ({ headers }) => ({
+    ...LOCAL,
+    principal: { kind: 'agent', subject: String(headers['x-test-user'] ?? 'local') },
   })
   const app = fastify(serverOptions(log))
-  edge(app, { config, principalOf })
+  edge(app, { config, callerOf })
   const { sessions, grace } = options
   const limits = { ...(sessions === undefined ? {} : { sessions }), ...(grace === undefined ? {} : { grace }) }
-  await app.register(mcp, { tools: core.tools, runner: core.runner, version: '0.0.0', principalOf, ...limits })
+  await app.register(mcp, { tools: core.tools, runner: core.runner, version: '0.0.0', callerOf, ...limits })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   const stop = async () => {
     await app.close()
