@@ -25,7 +25,8 @@ export async function repeat(work: () => Promise<unknown>, { clients = 1, second
   return { ...percentiles(times), perSecond: (times.length / elapsed) * 1000 }
 }
 
-function percentiles(times: number[]): Pick<Times, 'p50' | 'p95' | 'p99'> {
+/** Of times in milliseconds. */
+export function percentiles(times: number[]): Pick<Times, 'p50' | 'p95' | 'p99'> {
   const sorted = times.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }

@@ -1,3 +1,4 @@
+import type { TestCluster } from '../test/cluster/cluster.ts'
 import { sideBySide } from './measure.ts'
 import type { Raw } from './raw.ts'
 import { TABLE } from './raw.ts'
@@ -6,6 +7,7 @@ import type { Target } from './target.ts'
 
 /** What every row measures with. */
 export interface Bench {
+  cluster: TestCluster
   raw: Raw
   target: Target
   /** Pods and namespaces that were seeded. */

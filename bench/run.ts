@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { freePorts } from '../test/cluster/ports.ts'
 import { seedPods } from '../test/cluster/seed.ts'
 import { startCluster } from '../test/cluster/start.ts'
+import { askAndDeny } from './ask-and-deny.ts'
+import { gateOfScale } from './gate.ts'
+import { manyOpen } from './many-open.ts'
 import { followers } from './followers.ts'
 import { startRaw } from './raw.ts'
 import { mib, ms, type Row, tableOf } from './report.ts'
@@ -27,7 +29,18 @@ const SIZE = values.quick
   : { namespaces: 20, podsPerNamespace: 250, seconds: 5, following: 60 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const PARTS = [sizes, getOnePod, getOnePodBy16, listOneNamespace, readLogs, listEverything, listEverythingBy16]
+const PARTS = [
+  sizes,
+  getOnePod,
+  getOnePodBy16,
+  listOneNamespace,
+  readLogs,
+  listEverything,
+  listEverythingBy16,
+  askAndDeny,
+  gateOfScale,
+  manyOpen,
+]
 const wanted = ({ name }: { name: string }) => values.only === undefined || values.only === name
 
 const cluster = await startCluster({ apiOnly: true, progress: say })
@@ -52,6 +65,7 @@ async function measure(namespaces: readonly string[]): Promise<Row[]> {
   const { target } = start
   const raw = await startRaw(cluster)
   const bench: Bench = {
+    cluster,
     raw,
     target,
     namespaces,
@@ -60,21 +74,25 @@ async function measure(namespaces: readonly string[]): Promise<Row[]> {
     seconds: SIZE.seconds,
   }
   const rows = [...start.rows]
-  for (const part of PARTS.filter(wanted)) {
-    rows.push(...(await part(bench)))
-    say(`measured: ${part.name}`)
+  // Whatever fails, nothing that was started is left behind.
+  try {
+    for (const part of PARTS.filter(wanted)) {
+      rows.push(...(await part(bench)))
+      say(`measured: ${part.name}`)
+    }
+    if (wanted(followers)) rows.push(...(await followers(bench, logs, SIZE.following)))
+  } finally {
+    await raw.close()
+    await target.stop()
   }
-  if (wanted(followers)) rows.push(...(await followers(bench, logs, SIZE.following)))
-  await raw.close()
-  await target.stop()
   return rows
 }
 
 /** The first start compiles; what users see from then on is the second. */
 async function coldAndWarm() {
-  const first = await startTarget(cluster, await port())
+  const first = await startTarget(cluster.kubeconfig)
   await first.target.stop()
-  const { target, firstAnswer } = await startTarget(cluster, await port())
+  const { target, firstAnswer } = await startTarget(cluster.kubeconfig)
   const memory = target.memory()
   const rows: Row[] = [
     {
@@ -117,9 +135,4 @@ function save(rows: readonly Row[]): void {
   const file = `${folder}${new Date().toISOString().replaceAll(':', '-')}.json`
   writeFileSync(file, JSON.stringify({ machine, size: SIZE, rows }, null, 2))
   say(`written: bench/results/${file.slice(folder.length)}`)
-}
-
-async function port(): Promise<number> {
-  const [free = 0] = await freePorts(1)
-  return free
 }

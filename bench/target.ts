@@ -1,22 +1,53 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import type { TestCluster } from '../test/cluster/cluster.ts'
+import type { TokenSpec } from '../src/services/principals/token.ts'
+import { SocketClient } from '../src/socket/client.ts'
+import { freePorts } from '../test/cluster/ports.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
+const JSON_BODY = { 'content-type': 'application/json' }
 
 /** Our server as users start it, in a process of its own. */
 export class Target {
   readonly url: string
   readonly #child: ChildProcess
+  readonly #data: string
   readonly #agent = new Agent({ connections: 64, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
   // Streams hold a connection each, and must not take those of the requests beside them.
   readonly #streams = new Agent({ connections: 512, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
   #id = 0
 
-  constructor(url: string, child: ChildProcess) {
+  constructor(url: string, child: ChildProcess, data: string) {
     this.url = url
     this.#child = child
+    this.#data = data
+  }
+
+  /** Of the server process. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** A new token, made as its operator makes one: by the socket in the data folder. */
+  async token(spec: TokenSpec): Promise<string> {
+    const client = new SocketClient(join(this.#data, 'k8s-mcp.sock'))
+    const made = await client.json({ method: 'POST', path: '/admin/tokens/create', body: spec })
+    const token: unknown = made !== null && typeof made === 'object' ? Reflect.get(made, 'token') : undefined
+    if (typeof token !== 'string') throw new Error(`no token was made: ${JSON.stringify(made)}`)
+    return token
+  }
+
+  /** A request as the holder of a token; answers the JSON value. */
+  async as(token: string, method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<unknown> {
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : JSON_BODY) }
+    const payload = body === undefined ? null : JSON.stringify(body)
+    const answer = await request(this.url + path, { method, dispatcher: this.#agent, headers, body: payload })
+    const text = await answer.body.text()
+    if (answer.statusCode > 299) throw new Error(`${path}: ${answer.statusCode} ${text.slice(0, 300)}`)
+    return JSON.parse(text)
   }
 
   /** A GET; answers the body's length. */
@@ -97,6 +128,7 @@ export class Target {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve))
     this.#child.kill('SIGTERM')
     await ended
+    rmSync(this.#data, { recursive: true, force: true })
   }
 }
 
@@ -106,14 +138,14 @@ function flags(): string[] {
   return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
-/** Starts the server on a cluster; answers it with the milliseconds until its first answer. */
-export async function startTarget(
-  cluster: TestCluster,
-  port: number,
-): Promise<{ target: Target; firstAnswer: number }> {
+/** Starts the server on a cluster, with a data folder of its own; answers it with the milliseconds until its first answer. */
+export async function startTarget(kubeconfig: string): Promise<{ target: Target; firstAnswer: number }> {
+  const [port = 0] = await freePorts(1)
+  const data = mkdtempSync(join(tmpdir(), 'k8s-mcp-bench-'))
   const env = {
     ...process.env,
-    KUBECONFIG: cluster.kubeconfig,
+    KUBECONFIG: kubeconfig,
+    DATA_DIR: data,
     WEBCONTROL_PORT: String(port),
     NODE_ENV: 'production',
     LOG_LEVEL: 'info',
@@ -124,7 +156,7 @@ export async function startTarget(
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  const target = new Target(`http://127.0.0.1:${port}`, child)
+  const target = new Target(`http://127.0.0.1:${port}`, child, data)
   for (;;) {
     const answered = await target.rest('/livez').catch(() => undefined)
     if (answered !== undefined) break

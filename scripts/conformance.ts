@@ -32,7 +32,7 @@ const { values } = parseArgs({ options: { verbose: { type: 'boolean', default: f
 /** Starts the door on a free port of loopback, without any cluster. */
 async function start() {
   const home = await mkdtemp(join(tmpdir(), 'k8s-mcp-conformance-'))
-  const { config } = readConfig({ environment: { HOME: home } })
+  const { config } = readConfig({ environment: { HOME: home, DATA_DIR: join(home, 'state') } })
   const log = pino({ level: 'silent' })
   const core = await compose(config, log)
   const app = fastify(serverOptions(log))

@@ -44,6 +44,12 @@ export const LOCAL: Caller = {
   grant: { role: 'requester', groups: [], scope: {} },
 }
 
+/** The caller of everybody who has no credential where one is needed: beyond loopback. */
+export const ANONYMOUS: Caller = {
+  principal: { kind: 'agent', subject: 'anonymous' },
+  grant: { role: 'none', groups: [], scope: {} },
+}
+
 /** Whether a role may do what `least` may. */
 export const hasRole = ({ role }: Grant, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
@@ -61,6 +67,8 @@ export interface Call extends Caller {
   progress(done: number, total: number | undefined, message: string): void
   /** True where somebody listens to `progress`. */
   wantsProgress: boolean
+  /** How a change is asked for: its idempotency key, and how many seconds its caller waits for the end. */
+  asking?: { idempotencyKey?: string; wait?: number }
   /** Filled by src/kubernetes as requests end. */
   requests: KubernetesRequest[]
 }

@@ -29,13 +29,31 @@ export const Settings = Type.Object(
         description: 'Port of MCP; default: WEBCONTROL_PORT. Another value gives MCP its own listener.',
       }),
     ),
-    HOST: text('Address to listen on. Only loopback addresses are taken so far.', '127.0.0.1'),
+    HOST: text('Address to listen on. Beyond loopback every caller needs a token (k8s-mcp token create).', '127.0.0.1'),
+    TLS_CERT: Type.Optional(text('File with the certificate chain (PEM) of the server. With TLS_KEY: HTTPS.')),
+    TLS_KEY: Type.Optional(text('File with the private key (PEM) of TLS_CERT.')),
+    INSECURE_HTTP: toggle('Take tokens over plain HTTP beyond loopback. Whoever is in between can then use them.'),
+    TRUST_PROXY: words('Addresses or networks of proxies whose X-Forwarded headers count, comma-separated.'),
     PUBLIC_URL: Type.Optional(text('Address users reach the server by; forms links and the Host and Origin lists.')),
     ALLOWED_HOSTS: words('Host names (host or host:port) the server also answers for, comma-separated.'),
     KUBECONFIG: Type.Optional(
       text('Kubeconfig files, separated as in PATH. Default: the in-cluster service account, then ~/.kube/config.'),
     ),
     EXEC_PLUGINS: words('Credential plugins that a kubeconfig may start, comma-separated.', PLUGINS),
+    DATA_DIR: Type.Optional(
+      text('Folder of the store, its key and the socket. Default: k8s-mcp in the state folder of the platform.'),
+    ),
+    DATA_KEY_FILE: Type.Optional(
+      text('File with the key that seals the store; made where it is missing. Default: key in DATA_DIR.'),
+    ),
+    APPROVAL_STORE: Type.String({
+      pattern: '^sqlite:',
+      default: 'sqlite:',
+      description: 'Where approvals and the audit live. sqlite: (in DATA_DIR) or sqlite:PATH.',
+    }),
+    POLICY_FILE: Type.Optional(text('Policy for changes (YAML). Default: one approver for each.')),
+    NOTIFY_URL: Type.Optional(text('Webhook that is told of approvals that wait and of how they ended.')),
+    NOTIFY_SECRET: Type.Optional(text('Secret that signs what NOTIFY_URL is sent (HMAC-SHA-256).')),
     NODE_ENV: choice(
       ['production', 'development', 'test'],
       'development',
@@ -109,6 +127,36 @@ export function readConfig({ environment, flags = {}, file }: ConfigInput): { co
 function isWebAddress(address: string): boolean {
   const url = URL.parse(address)
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:')
+}
+
+/** Where the server's own state is. */
+export interface DataPlaces {
+  folder: string
+  key: string
+  store: string
+}
+
+/** Where the server keeps its state: DATA_DIR, or `k8s-mcp` in the state folder of the platform (XDG Base Directory on Linux). */
+export function dataPlaces({
+  DATA_DIR,
+  DATA_KEY_FILE,
+  APPROVAL_STORE,
+  homeDirectory,
+  environment,
+}: Config): DataPlaces {
+  const folder = DATA_DIR ?? join(stateFolder(homeDirectory, environment), 'k8s-mcp')
+  const named = APPROVAL_STORE.slice('sqlite:'.length)
+  return {
+    folder,
+    key: DATA_KEY_FILE ?? join(folder, 'key'),
+    store: named === '' ? join(folder, 'approvals.sqlite') : named,
+  }
+}
+
+function stateFolder(home: string, environment: Config['environment']): string {
+  if (process.platform === 'win32') return environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local')
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support')
+  return environment.XDG_STATE_HOME ?? join(home, '.local', 'state')
 }
 
 /** The process's own environment. The only place that reads it. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/
+// Never one of our tokens, sent as the wrong header: it would be in the log.
+const WELL_FORMED = /^(?!.*k8smcp_)[A-Za-z0-9._-]{1,64}$/
 
 // W3C Trace Context, 3.2.2: version, trace-id, parent-id and flags in lower-case hexadecimal; neither id may be all zeros.
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/

@@ -1,43 +1,14 @@
-/** How long a caller should wait, what a Kubernetes refusal named: facts a door may render beside the text. */
-export interface ProblemFacts {
-  /** Seconds after which the same request may work (HTTP `Retry-After`). */
-  retryAfter?: number
-  /** Methods a path does take (HTTP `Allow`). */
-  allow?: readonly string[]
-  /** Fields and reasons that the API server names beside its message (metav1.StatusCause). */
-  causes?: readonly RefusalCause[]
-}
+import { approvalProblems } from './errors/approvals.ts'
+import { Problem, type ProblemFacts } from './errors/problem.ts'
 
-/** One of the causes of a Kubernetes refusal: what, of which kind (`FieldManagerConflict`), about which field. */
-export interface RefusalCause {
-  reason?: string
-  message?: string
-  field?: string
-}
-
-/**
- * An error a caller may read: what, where, why. `next` says what to do about it. Made only by the catalogue below.
- * Rendered as `application/problem+json` (RFC 9457) by REST and as a tool result with `isError` by MCP.
- */
-export class Problem extends Error {
-  readonly code: string
-  readonly status: number
-  readonly next: string | undefined
-  readonly facts: ProblemFacts
-  constructor(code: string, status: number, message: string, next?: string, facts: ProblemFacts = {}) {
-    super(message)
-    this.name = 'Problem'
-    this.code = code
-    this.status = status
-    this.next = next
-    this.facts = facts
-  }
-}
+export { Problem, type ProblemFacts, type RefusalCause } from './errors/problem.ts'
 
 const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
 
 /** " Did you mean …?" where there is something near, else nothing. */
 const nearest = (names: readonly string[]) => (names.length === 0 ? undefined : `Did you mean ${list(names)}?`)
+
+const CHALLENGE = 'Bearer realm="k8s-mcp"'
 
 /** The catalogue of every error a caller may read. One row each: code, HTTP status, message, next step. */
 export const problems = {
@@ -82,6 +53,53 @@ export const problems = {
       `Pages of "${origin}" may not call this server.`,
       'Call it from its own pages, or without an Origin header.',
     ),
+  unauthenticated: () =>
+    new Problem(
+      'unauthenticated',
+      401,
+      'This needs a credential, and none was sent.',
+      'Send "Authorization: Bearer <token>". Whoever runs the server makes one with k8s-mcp token create.',
+      { challenge: CHALLENGE },
+    ),
+  badCredential: (why: string) =>
+    new Problem(
+      'unauthenticated',
+      401,
+      `The credential is not accepted: ${why}.`,
+      'Send "Authorization: Bearer <token>" with a token that holds. Whoever runs the server makes one with k8s-mcp token create.',
+      { challenge: `${CHALLENGE}, error="invalid_token", error_description="${why}"` },
+    ),
+  tooManyFailures: (seconds: number) =>
+    new Problem(
+      'rate_limited',
+      429,
+      'Too many requests with credentials that are not accepted came from this address.',
+      `Try again in ${seconds} s, with a token that holds.`,
+      { retryAfter: seconds },
+    ),
+  tokenNotFound: (id: string) =>
+    new Problem('token_not_found', 404, `No token "${id}".`, 'k8s-mcp token list shows those there are.'),
+  roleNeeded: (operation: string, role: string, has: string) =>
+    new Problem(
+      'role_needed',
+      403,
+      `${operation} needs the role ${role}; this credential has the role ${has}.`,
+      'Ask whoever runs the server for a token with that role.',
+    ),
+  outOfScope: (what: string) =>
+    new Problem(
+      'out_of_scope',
+      403,
+      `This credential does not reach ${what}.`,
+      'Name what it reaches (GET /cluster/contexts shows the contexts), or ask for a token with a wider scope.',
+    ),
+  beyondNamespaces: (namespaces: readonly string[], request: string) =>
+    new Problem(
+      'forbidden',
+      403,
+      `This credential reaches ${namespaces.length === 0 ? 'no namespace' : `the namespaces ${list(namespaces)} only`}, and ${request} goes beyond them.`,
+      'Name one of them (namespace, without allNamespaces). What is in no namespace needs a token with a wider scope.',
+    ),
   operationDisabled: (name: string, why: string) =>
     new Problem('operation_disabled', 403, `${name} is not offered here: ${why}.`),
   rateLimited: (seconds: number) =>
@@ -120,6 +138,13 @@ export const problems = {
     ),
   sessionNotFound: () =>
     new Problem('session_not_found', 404, 'No such session: it has ended, or never was.', 'Send initialize again.'),
+  tooManySubscriptions: (limit: number) =>
+    new Problem(
+      'too_many_subscriptions',
+      429,
+      `This session has ${limit} subscriptions, which is the most.`,
+      'End one first (resources/unsubscribe).',
+    ),
   tooManySessions: (whose: string, limit: number) =>
     new Problem(
       'too_many_sessions',
@@ -238,165 +263,7 @@ export const problems = {
       'Run it by hand as the user the server runs as.',
     ),
 
-  // Approvals
-  approvalNotFound: (id: string) =>
-    new Problem(
-      'approval_not_found',
-      404,
-      `No approval "${id}" that you may see.`,
-      'GET /approvals lists those you may see.',
-    ),
-  alreadyDecided: (id: string, state: string, by: string | undefined) =>
-    new Problem(
-      'already_decided',
-      409,
-      `Approval ${id} is already ${state}${by === undefined ? '' : `, by ${by}`}.`,
-      'Nothing was changed by this request. Read the approval to see what became of it.',
-    ),
-  approvalExpired: (id: string) =>
-    new Problem(
-      'approval_expired',
-      409,
-      `Approval ${id} has expired: nobody decided in time, or it was not run within 5 minutes of its approval.`,
-      'Ask for the change again.',
-    ),
-  digestMismatch: (id: string) =>
-    new Problem(
-      'digest_mismatch',
-      409,
-      `The digest is not that of approval ${id}: what you saw is not what is stored.`,
-      'Read the approval again, look at its plan, and send the digest that it shows.',
-    ),
-  personNeeded: (kind: string) =>
-    new Problem(
-      'person_needed',
-      403,
-      `Only a person's credential can decide; this one is ${kind === 'agent' ? 'an agent' : `a ${kind}`}'s.`,
-      'A person decides in a terminal (k8s-mcp approvals) or by REST with a token of their own.',
-    ),
-  notAnApprover: (why: string) =>
-    new Problem(
-      'not_an_approver',
-      403,
-      `You may not decide this: ${why}.`,
-      'Ask somebody with the role approver there.',
-    ),
-  ownRequest: (id: string) =>
-    new Problem(
-      'own_request',
-      403,
-      `Approval ${id} is your own request, and nobody approves what they asked for themselves.`,
-      'Ask another person with the role approver.',
-    ),
-  confirmationNeeded: (id: string) =>
-    new Problem(
-      'confirmation_needed',
-      403,
-      `Approval ${id} is your own request; the policy lets you confirm it, by a second and explicit act.`,
-      'Send the same decision again with confirm: true.',
-    ),
-  alreadyVoted: (id: string) =>
-    new Problem(
-      'already_voted',
-      409,
-      `You have already approved ${id}; the policy asks for distinct people.`,
-      'Wait for another approver.',
-    ),
-  notYours: (id: string) =>
-    new Problem(
-      'not_yours',
-      403,
-      `Approval ${id} can be cancelled only by who asked for it, or by a voter who takes the vote back.`,
-    ),
-  decisionNotPossible: (id: string, state: string, act: string) =>
-    new Problem(
-      'decision_not_possible',
-      409,
-      `Approval ${id} is ${state}: it cannot be ${act} in that state.`,
-      'Read the approval to see what can still be done.',
-    ),
-  tooManyOpen: (limit: number) =>
-    new Problem(
-      'too_many_open_approvals',
-      429,
-      `You already have ${limit} open approvals, which is the most.`,
-      'Wait for decisions, or cancel one (cancelApproval).',
-      { retryAfter: 30 },
-    ),
-  idempotencyMismatch: (key: string) =>
-    new Problem(
-      'idempotency_mismatch',
-      422,
-      `Idempotency-Key "${key}" was used before for another request.`,
-      'Use a new key for a new request.',
-    ),
-  policyDenied: (rule: string, why: string | undefined) =>
-    new Problem(
-      'policy_denied',
-      403,
-      `The policy forbids this (rule "${rule}")${why === undefined ? '' : `: ${why}`}.`,
-      'Nobody was asked and nothing was done. The operator of this server owns the policy.',
-    ),
-  badPolicy: (file: string, faults: readonly string[]) =>
-    new Problem(
-      'bad_policy',
-      500,
-      `The policy ${file} cannot be used: ${faults.join('; ')}.`,
-      'Correct the file; k8s-mcp policy test shows what it would do.',
-    ),
-  storeUnavailable: (why: string, next?: string) =>
-    new Problem(
-      'store_unavailable',
-      503,
-      `The approval store cannot be used: ${why}.`,
-      next ?? 'Reads of the cluster go on; changes and decisions wait until the operator has repaired it.',
-    ),
-  storeLocked: (path: string) =>
-    new Problem(
-      'store_locked',
-      503,
-      `Another process owns the approval store ${path}.`,
-      'One server owns a store. Stop the other one, or give this one a DATA_DIR of its own.',
-    ),
-  storeDamaged: (why: string) =>
-    new Problem(
-      'store_damaged',
-      503,
-      `The approval store is damaged: ${why}.`,
-      'Stop the server, keep a copy of DATA_DIR, and restore it from a backup. k8s-mcp audit verify shows what is still whole.',
-    ),
-  clockWentBack: (seconds: number) =>
-    new Problem(
-      'clock_went_back',
-      503,
-      `The clock of this machine is ${seconds} s behind the last entry of the approval store: what has expired cannot be told.`,
-      'Set the clock right. If the older time was the wrong one, start the server once with --accept-clock.',
-    ),
-
-  // What a plan of a change finds, so that nobody is asked
-  nothingToChange: (what: string) =>
-    new Problem('nothing_to_change', 422, what, 'Nothing has to be approved: it is so already.'),
-  ownServer: (what: string) =>
-    new Problem(
-      'own_server',
-      403,
-      what,
-      'It would be a way around the approvals: do it by hand, outside of this server.',
-    ),
-  drainBlocked: (node: string, reasons: readonly string[]) =>
-    new Problem(
-      'drain_blocked',
-      422,
-      `Node ${node} cannot be drained so: ${reasons.join('; ')}.`,
-      'Allow what is meant: force for pods without a controller, deleteEmptyDirData for pods with emptyDir volumes, ignoreDaemonSets for DaemonSets.',
-    ),
-  fieldConflicts: (detail: string) =>
-    new Problem(
-      'field_conflict',
-      409,
-      detail,
-      'Leave these fields out of the manifest, or ask with force to take them; the plan then shows it.',
-    ),
+  ...approvalProblems,
 } as const
 
 /** Every error becomes a Problem; what is not ours becomes `internal`, without a word of its own text. */

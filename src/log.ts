@@ -1,7 +1,11 @@
 import { isatty } from 'node:tty'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
+import type { KubernetesRequest } from './call.ts'
+import type { RunPart } from './operations/changing.ts'
 import type { Outcome } from './operations/run.ts'
+import type { AuditRow } from './services/approvals/audit.ts'
+import type { Happened } from './services/approvals/store.ts'
 import { scrubPath } from './services/safety/scrub-path.ts'
 import { scrubValue } from './services/safety/scrub-text.ts'
 
@@ -43,7 +47,7 @@ async function pretty(fd: number): Promise<DestinationStream> {
   return make({
     destination: fd,
     colorize: true,
-    ignore: 'parameters,kubernetes,principal,correlation_id',
+    ignore: 'parameters,kubernetes,principal,correlation_id,audit',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   })
@@ -64,16 +68,53 @@ export function logCall(
     outcome,
     duration_ms: rounded(milliseconds),
     bytes,
-    kubernetes: call.requests.map(({ method, path, status, milliseconds: time }) => ({
-      method,
-      path: scrubPath(path),
-      status,
-      duration_ms: rounded(time),
-    })),
+    kubernetes: call.requests.map(requestOf),
     ...(cause === undefined || outcome !== 'internal' ? {} : { err: asError(cause) }),
   }
   if (outcome === 'internal') log.error(line, 'call failed')
   else log.info(line, 'call')
+}
+
+const requestOf = ({ method, path, status, milliseconds }: KubernetesRequest) => ({
+  method,
+  path: scrubPath(path),
+  status,
+  duration_ms: rounded(milliseconds),
+})
+
+/** The line of one part of a run: planned again, run, looked for evidence. Its execution is the Audit-ID at the API server. */
+export function logRun(log: Logger, { approval, part, requests }: RunPart): void {
+  const { id, correlationId, operation, context, run } = approval
+  log.info(
+    {
+      correlation_id: correlationId,
+      approval: id,
+      operation,
+      context,
+      ...(run === undefined ? {} : { execution: run.id }),
+      part,
+      kubernetes: requests.map(requestOf),
+    },
+    'run',
+  )
+}
+
+/** The line of one durable event of an approval. `audit` is the row it is; its correlation id is that of the call it came from. */
+export function logEvent(log: Logger, { id, event, state, version, seq, head }: Happened, row: AuditRow): void {
+  const { correlationId, principal, door } = row
+  log.info(
+    {
+      ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+      principal,
+      ...(door === undefined ? {} : { door }),
+      approval: id,
+      event,
+      state,
+      version,
+      audit: { seq, head },
+    },
+    'approval',
+  )
 }
 
 const rounded = (milliseconds: number) => Math.round(milliseconds * 100) / 100

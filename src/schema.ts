@@ -5,11 +5,14 @@ import Type, { type TObject, type TProperties } from 'typebox'
 /** A closed object: what is not declared does not leave the server. */
 export const Closed = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false })
 
+/** Marks a parameter that MCP's list of tools leaves out: it is rare, or for REST. A call may name it all the same. */
+export const UNLISTED = { 'x-mcp': 'unlisted' } as const
+
 /** One of a few words; the type is said too, since some clients refuse a bare `enum`. */
 export const OneOf = <const W extends readonly string[]>(
   words: W,
   description: string,
-  options: { default?: W[number] } = {},
+  options: { default?: W[number]; 'x-mcp'?: (typeof UNLISTED)['x-mcp'] } = {},
 ) => Type.Unsafe<W[number]>({ type: 'string', enum: [...words], description, ...options })
 
 /** A whole Kubernetes object as the API server gave it: fields are not declared, nothing is dropped. Masked by the service that reads it. */

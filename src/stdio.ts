@@ -1,18 +1,150 @@
-import { userInfo } from 'node:os'
-import { type StdioOptions, serveStreams } from './mcp/stdio.ts'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { createConnection, type Socket } from 'node:net'
+import { extname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Config, dataPlaces } from './config.ts'
+import { clientAddress, placeOf } from './socket/address.ts'
+import { isNobody } from './socket/client.ts'
+import { SETTINGS_HEADER, STDIO_PROTOCOL } from './socket/protocol.ts'
+import { wantedOf } from './socket/wanted.ts'
+
+/** Seconds that a server which was started for a client stays without one. */
+const IDLE_SECONDS = 60
+const START_MS = 30_000
+const MOST_LOG = 10 * 1024 * 1024
 
 /**
- * Serves MCP to the process that started this one (`k8s-mcp --stdio`), until it closes our stdin. Logs must go to stderr or to
- * LOG_FILE: stdout carries the protocol and nothing else.
+ * `k8s-mcp --stdio`: the bytes between stdin, stdout and the server of DATA_DIR, which is started where none runs. `args`: flags for that
+ * server. stdout carries the protocol and nothing else. Resolves with the exit code.
  */
-export const serveStdioDoor = (door: Omit<StdioOptions, 'user' | 'input' | 'output'>): Promise<void> =>
-  serveStreams({ ...door, user: accountName(), input: process.stdin, output: process.stdout })
-
-/** An account without an entry in the user database (a container's random uid) has no name. */
-function accountName(): string {
+export async function stdioClient(config: Config, args: readonly string[]): Promise<number> {
   try {
-    return userInfo().username
-  } catch {
-    return `uid-${process.getuid?.() ?? 'unknown'}`
+    const socket = await upgraded(await connected(config, args), wantedOf(config))
+    return await pipes(socket)
+  } catch (error) {
+    process.stderr.write(`k8s-mcp: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
   }
+}
+
+async function connected(config: Config, args: readonly string[]): Promise<Socket> {
+  const place = placeOf(config)
+  const socket = await connect(clientAddress(place))
+  if (socket !== undefined) return socket
+  const { log, child, from } = start(config, args)
+  const end = performance.now() + START_MS
+  while (performance.now() < end) {
+    const found = await connect(clientAddress(place))
+    if (found !== undefined) return found
+    if (child.exitCode !== null && child.exitCode !== 0) break
+    await pause(50)
+  }
+  // Where two clients start a server at once, one of these two ends: the other's is there.
+  const other = await connect(clientAddress(place))
+  if (other !== undefined) return other
+  throw new Error(`the server that was started does not answer. ${lastWords(log, from)} Its log: ${log}`)
+}
+
+/** Undefined where nobody listens. */
+function connect(address: string): Promise<Socket | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket | undefined>()
+  const socket = createConnection(address)
+  const failed = (error: Error) => (isNobody(error) ? resolve(undefined) : reject(error))
+  socket.once('error', failed).once('connect', () => {
+    socket.off('error', failed)
+    resolve(socket)
+  })
+  return promise
+}
+
+interface Started {
+  child: ChildProcess
+  log: string
+  /** Size of the log before. */
+  from: number
+}
+
+/** Starts our own server, apart from this process: it outlives it, and its terminal. */
+function start(config: Config, args: readonly string[]): Started {
+  const { folder } = dataPlaces(config)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const log = join(folder, 'server.log')
+  const from = roomIn(log)
+  const file = openSync(log, 'a', 0o600)
+  const server = join(import.meta.dirname, `server${extname(import.meta.filename)}`)
+  const child = spawn(process.execPath, ['--disable-sigusr1', server, ...args, '--background', String(IDLE_SECONDS)], {
+    detached: true,
+    stdio: ['ignore', file, file],
+    env: config.environment,
+    windowsHide: true,
+  })
+  closeSync(file)
+  child.unref()
+  return { child, log, from }
+}
+
+/** The size of a log; a large one is put aside first. */
+function roomIn(log: string): number {
+  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0
+  if (size < MOST_LOG) return size
+  renameSync(log, `${log}.1`)
+  return 0
+}
+
+const lastWords = (log: string, from: number): string =>
+  readFileSync(log)
+    .subarray(from)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('k8s-mcp: '))
+    .map((line) => line.slice('k8s-mcp: '.length))
+    .join(' ')
+
+/** Asks for a byte stream (RFC 9110, 7.8). Throws what the server says where it refuses. */
+function upgraded(connection: Socket, wanted: Record<string, string>): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const headers = {
+    host: 'localhost',
+    connection: 'Upgrade',
+    upgrade: STDIO_PROTOCOL,
+    [SETTINGS_HEADER]: encodeURIComponent(JSON.stringify(wanted)),
+  }
+  const asked = request({ path: '/stdio', headers, createConnection: () => connection })
+  asked.on('error', reject)
+  asked.on('upgrade', (_answer, socket, head) => {
+    if (head.length > 0) socket.unshift(head)
+    resolve(connection)
+  })
+  asked.on('response', (answer) => {
+    answer.setEncoding('utf8').on('data', (why: string) => reject(new Error(`${why}.`)))
+    answer.on('end', () => reject(new Error('the server refused the connection.')))
+  })
+  asked.end()
+  return promise
+}
+
+/** Until one of both ends leaves. Our client may: then what still runs is answered. The server may not. */
+async function pipes(socket: Socket): Promise<number> {
+  const { stdin, stdout } = process
+  let left = false
+  stdin.once('end', () => {
+    left = true
+  })
+  stdout.once('error', () => {
+    left = true
+    socket.destroy()
+  })
+  // What is wrong with a connection shows in its end.
+  socket.on('error', () => undefined)
+  const closed = once(socket, 'close')
+  stdin.pipe(socket)
+  socket.pipe(stdout)
+  await closed
+  stdin.destroy()
+  if (left) return 0
+  process.stderr.write('k8s-mcp: the server has gone away.\n')
+  return 1
 }

@@ -2,6 +2,8 @@
 import Type from 'typebox'
 import { routes } from '../src/http/page.ts'
 import { defineChange, defineDecision, defineRead } from '../src/operations/define.ts'
+import type { Done, Evidence } from '../src/services/changes/plan.ts'
+import { planOf } from './support/plan.ts'
 
 const about = {
   name: 'infra.k8s.x.y',
@@ -10,10 +12,12 @@ const about = {
   input: Type.Object({ n: Type.Optional(Type.Integer({ default: 5 })), id: Type.String() }),
   output: Type.Object({ m: Type.Integer() }),
 } as const
-const plan = { summary: '', diff: [], warnings: [] }
+const plan = planOf({})
 const effect = { destructive: true, idempotent: true }
 const otherSteps = async () => ({ ...plan, steps: { a: 'x' } })
 const steps = Type.Object({ a: Type.Integer() })
+const done = async (m: number): Promise<Done<{ m: number }>> => ({ outcome: 'succeeded', output: { m } })
+const evidence = async (): Promise<Evidence> => ({ outcome: 'unknown', text: '' })
 
 const read = defineRead({
   ...about,
@@ -21,12 +25,12 @@ const read = defineRead({
   handle: async ({ n }) => ({ m: n ?? 0 }),
   text: ({ m }) => String(m),
 })
+const whole = { ...about, effect, changes: 'cluster', steps, evidence } as const
+const oneStep = async () => ({ ...plan, steps: { a: 1 } })
 const change = defineChange({
-  ...about,
-  effect,
-  steps,
+  ...whole,
   plan: async ({ n }) => ({ ...plan, steps: { a: n ?? 1 } }),
-  execute: async ({ a }) => ({ m: a }),
+  execute: async ({ a }) => done(a),
 })
 const decision = defineDecision({
   ...about,
@@ -73,9 +77,13 @@ export const definitions = [
   // @ts-expect-error a YAML body for a field that does not exist
   defineRead({ ...about, yamlBody: 'body', handle: async () => ({ m: 1 }), text: () => '' }),
   // @ts-expect-error a change without its effect
-  defineChange({ ...about, steps, plan: async () => ({ ...plan, steps: { a: 1 } }), execute: async () => ({ m: 1 }) }),
+  defineChange({ ...about, changes: 'cluster', steps, evidence, plan: oneStep, execute: async () => done(1) }),
+  // @ts-expect-error a change that cannot say what became of it
+  defineChange({ ...about, effect, changes: 'cluster', steps, plan: oneStep, execute: async () => done(1) }),
   // @ts-expect-error steps of another shape than declared
-  defineChange({ ...about, effect, steps, plan: otherSteps, execute: async ({ a }) => ({ m: a }) }),
+  defineChange({ ...whole, plan: otherSteps, execute: async ({ a }) => done(a) }),
+  // @ts-expect-error an answer of another shape than declared
+  defineChange({ ...whole, plan: oneStep, execute: async () => ({ outcome: 'succeeded', output: { x: 1 } }) }),
   // @ts-expect-error a decision that names no doors
   defineDecision({ ...about, by: 'person', handle: async () => ({ m: 1 }), text: () => '' }),
 ]

@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { build, pages } from '../../src/app.ts'
@@ -12,7 +13,9 @@ const TOOLS = 'test/contract/tools'
 
 /** Every generated file, by its path from the root: OpenAPI, the tool snapshots, the reference pages. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  const { config } = readConfig({ environment: { KUBECONFIG: join(ROOT, 'no-kubeconfig') } })
+  const state = mkdtempSync(join(tmpdir(), 'k8s-mcp-generate-'))
+  const environment = { KUBECONFIG: join(ROOT, 'no-kubeconfig'), DATA_DIR: state }
+  const { config } = readConfig({ environment })
   const server = await build(config, pino({ level: 'silent' }))
   try {
     const openApi = await server.web.inject('/openapi.yaml')
@@ -27,6 +30,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ])
   } finally {
     await server.close()
+    rmSync(state, { recursive: true })
   }
 }
 

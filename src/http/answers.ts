@@ -21,7 +21,6 @@ interface Form {
 /** The forms an operation's answer has, the usual one first: its own plain text where it has one, JSON, the text a model sees. */
 export function formsOf(operation: Operation): Form[] {
   const json = { type: JSON_TYPE, about: 'Everything, as data.', write: (answer: Answer) => answer.json }
-  if (operation.kind === 'change') return [json]
   const { plain } = operation.kind === 'read' ? operation : {}
   if (plain !== undefined)
     return [{ type: plain.type, about: 'Its usual text.', write: ({ output }) => plain.render(output) }, json]
@@ -53,14 +52,17 @@ export interface Visit {
 const quiet = () => undefined
 
 /** The call of a REST request. It is cancelled when the client goes away before its answer. */
-export function visitOf(request: FastifyRequest, reply: FastifyReply, caller: Caller): Visit {
+export function visitOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller & Pick<Call, 'door' | 'asking'>,
+): Visit {
   const gone = new AbortController()
   const leave = () => gone.abort()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) leave()
   })
   const call: Call = {
-    door: 'rest',
     ...caller,
     correlationId: request.id,
     signal: gone.signal,

@@ -34,25 +34,34 @@ export function guard(
 function gatekeeper(config: Hosts): (request: FastifyRequest) => Problem | undefined {
   const home = config.PUBLIC_URL === undefined ? undefined : new URL(config.PUBLIC_URL)
   const allowed = new Set(config.ALLOWED_HOSTS.map((host) => host.toLowerCase()))
-  const isOurs = (host: string, port: number) =>
-    LOOPBACK.some((name) => host === `${name}:${port}` || (port === 80 && host === name)) ||
+  const isOurs = (host: string, port: number, usual: number) =>
+    LOOPBACK.some((name) => host === `${name}:${port}` || (port === usual && host === name)) ||
     (home !== undefined && host === home.host) ||
     allowed.has(host) ||
     allowed.has(host.replace(/:\d{1,5}$/, ''))
   return (request) => {
     const host = hostOf(request)
-    if (!isOurs(host, portOf(request))) return problems.hostNotAllowed(shown(host))
+    if (!isOurs(host, portOf(request), isEncrypted(request) ? 443 : 80)) return problems.hostNotAllowed(shown(host))
     const { origin } = request.headers
     if (origin === undefined || origin === `${request.protocol}://${host}` || origin === home?.origin) return undefined
     return problems.originNotAllowed(shown(origin))
   }
 }
 
-/** The authority asked for. A request target in absolute form wins over `Host` (RFC 9112, 3.2.2). */
-function hostOf({ raw: { url = '/', headers } }: FastifyRequest): string {
-  if (url.startsWith('/') || url === '*') return (headers.host ?? '').toLowerCase()
+/**
+ * The authority asked for: what a trusted proxy says it was asked (X-Forwarded-Host), else the request's own. A request target in
+ * absolute form wins over `Host` (RFC 9112, 3.2.2).
+ */
+function hostOf(request: FastifyRequest): string {
+  const { url = '/', headers } = request.raw
+  const asked = request.host
+  if (asked !== (headers.host ?? '')) return asked.toLowerCase()
+  if (url.startsWith('/') || url === '*') return asked.toLowerCase()
   return URL.parse(url)?.host ?? url
 }
 
 // The port is the socket's own: with WEBCONTROL_PORT=0 it is known only then. An injected request has no socket: HTTP's default.
 const portOf = (request: FastifyRequest): number => request.socket.localPort ?? 80
+
+/** Whether the connection itself is TLS, whatever a proxy says of its own. */
+export const isEncrypted = ({ socket }: FastifyRequest): boolean => 'encrypted' in socket && socket.encrypted === true

@@ -20,16 +20,19 @@ const PROTOTYPE = new Set(['__proto__', 'prototype', 'constructor'])
  * the body. Nothing is dropped: unknown and repeated parameters reach `run`, which refuses them for every door alike.
  * Throws `bad_input` where a parameter stands in two places or in the wrong one.
  */
-export function inputReader({ operation }: Route): (request: FastifyRequest) => unknown {
+export function inputReader({ operation, fixed }: Route): (request: FastifyRequest) => unknown {
   const read = textReader(operation.input)
+  const resume = operation.kind === 'read' ? operation.stream?.resume : undefined
   return (request) => {
     const path = entries(request.params)
     const query = entries(request.query)
     const body = bodyOf(request, operation.yamlBody)
     if (inQuery(request.method)) refuseBody(request)
     else if (!(request.body instanceof YamlBody)) refuseQuery(query)
-    const text = [...path, ...query].map(([name, value]) => [name, read(name, value)] as const)
-    return merge([...text, ...body])
+    const text = [...path, ...query, ...resumed(request, resume)].map(
+      ([name, value]) => [name, read(name, value)] as const,
+    )
+    return merge([...text, ...body, ...Object.entries(fixed)])
   }
 }
 
@@ -37,6 +40,12 @@ type Entry = readonly [name: string, value: unknown]
 
 const entries = (value: unknown): Entry[] => (isObject(value) ? Object.entries(value) : [])
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+// A client that connects again says where it stopped in a header, and cannot change the address.
+function resumed({ headers }: FastifyRequest, parameter: string | undefined): Entry[] {
+  const last = headers['last-event-id']
+  return parameter === undefined || last === undefined || last === '' ? [] : [[parameter, last]]
+}
 
 function bodyOf(request: FastifyRequest, yamlBody: string | undefined): Entry[] {
   const { body } = request

@@ -99,7 +99,7 @@ export class LoopWatch {
   }
 }
 
-/** What decides whether a request is let in at all: the loop's state, the caller's rate, then its address's. */
+/** What decides whether a request is let in at all: the loop's state, the caller's rate, then its address's. Throws what `callerOf` throws. */
 export function floodGate(
   limiter: RateLimiter,
   loop: LoopWatch,
@@ -107,8 +107,10 @@ export function floodGate(
 ): (request: FastifyRequest) => Problem | undefined {
   return (request) => {
     if (loop.overloaded) return problems.overloaded('its event loop is late')
-    const { kind, subject } = callerOf(request).principal
-    const wait = limiter.take(`${kind}:${subject}`) ?? limiter.take(request.ip)
+    const { principal, grant } = callerOf(request)
+    // Those without a credential share a name, and must not use up each other's requests.
+    const named = grant.role === 'none' ? undefined : limiter.take(`${principal.kind}:${principal.subject}`)
+    const wait = named ?? limiter.take(request.ip)
     return wait === undefined ? undefined : problems.rateLimited(wait)
   }
 }

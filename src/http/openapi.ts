@@ -13,6 +13,13 @@ const DESCRIPTION = [
   'Errors are problem+json (RFC 9457); `next` says what to do. Every answer has `x-correlation-id`, which the log has too.',
 ].join('\n\n')
 
+const TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'A token of k8s-mcp token create. Beyond loopback every caller needs one; only a person can decide with theirs.',
+} as const
+
 /** OpenAPI 3.1 of every route that is registered after this, in that order. */
 export async function openApi(app: FastifyInstance, version: string): Promise<void> {
   app.addSchema({ $id: 'Problem', ...ProblemBody })
@@ -26,6 +33,9 @@ export async function openApi(app: FastifyInstance, version: string): Promise<vo
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'This server.' }],
+      components: { securitySchemes: { token: TOKEN } },
+      // Without a token on loopback, and for what is public.
+      security: [{}, { token: [] }],
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
@@ -61,10 +71,10 @@ const problemResponse = {
 }
 
 /** One input schema, three places: `:names` in the path, the rest in the query or the body. */
-function inputSchemas({ operation, method, path }: Route): object {
+function inputSchemas({ operation, method, path, fixed }: Route): object {
   const named = new Set(parametersOf(path))
   const inPath = fields(operation.input, (name) => named.has(name))
-  const others = fields(operation.input, (name) => !named.has(name))
+  const others = fields(operation.input, (name) => !named.has(name) && !(name in fixed))
   return {
     ...(named.size === 0 ? {} : { params: inPath }),
     ...(inQuery(method) ? { querystring: others } : bodySchemas(operation, others)),
@@ -99,6 +109,7 @@ function success(operation: Operation): object {
   if (operation.kind === 'change') {
     const content = { [JSON_TYPE]: { schema: operation.output } }
     return {
+      200: { description: 'With Prefer: wait, its end came in time.', headers: { ...headers, ...location }, content },
       202: {
         description: 'Asked for: an approval that waits for a person.',
         headers: { ...headers, ...location },

@@ -9,9 +9,18 @@ type OtherPage = `${Exclude<Method, 'GET'>} /${string}`
 
 /** `METHOD /path` to operation. A page that is fetched by GET changes nothing, so only a read can stand there. */
 interface Table {
-  [page: ReadPage]: Read
+  [page: ReadPage]: Read | Fixed
   [page: OtherPage]: Operation
 }
+
+/** An operation at a page that says some of its parameters itself. */
+interface Fixed {
+  operation: Read
+  fixed: Readonly<Record<string, unknown>>
+}
+
+/** The operation with these parameters, which callers of the page then do not give. */
+export const withInput = (operation: Read, fixed: Fixed['fixed']): Fixed => ({ operation, fixed })
 
 /** Names after a colon in a path. */
 type Parameters<Path> = Path extends `${string}:${infer Name}/${infer Rest}`
@@ -37,6 +46,8 @@ export interface Route {
   method: Method
   path: string
   operation: Operation
+  /** Parameters that the page itself says. */
+  fixed: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -44,11 +55,12 @@ export interface Route {
  * read, every `:parameter` is a field of the operation's input.
  */
 export function routes<const T extends Table>(tag: string, table: T & Checked<T>): Route[]
-export function routes(tag: string, table: Readonly<Record<string, Operation>>): Route[] {
-  return Object.entries(table).map(([page, operation]) => {
+export function routes(tag: string, table: Readonly<Record<string, Operation | Fixed>>): Route[] {
+  return Object.entries(table).map(([page, entry]) => {
     const [method = '', path = ''] = page.split(' ')
     if (!isMethod(method)) throw new TypeError(`"${page}" is not "METHOD /path"`)
-    return { tag, method, path, operation }
+    const { operation, fixed } = 'fixed' in entry ? entry : { operation: entry, fixed: {} }
+    return { tag, method, path, operation, fixed }
   })
 }
 

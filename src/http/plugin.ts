@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Caller } from '../call.ts'
-import type { Operation } from '../operations/define.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller, Door } from '../call.ts'
 import type { Runner } from '../operations/run.ts'
 import { formsOf, pick, sendEvents, visitOf } from './answers.ts'
+import { answerChange, askingOf } from './asking.ts'
 import { documents } from './documents.ts'
 import { health } from './health.ts'
 import { inputReader, YamlBody } from './input.ts'
@@ -19,6 +19,8 @@ export interface RestOptions {
   /** Of this server, for OpenAPI. */
   version: string
   callerOf: (request: FastifyRequest) => Caller
+  /** Which door this listener is. Default: rest. */
+  door?: Door
   /** Why the server should get no requests now; undefined: it is ready. Default: always ready. */
   notReady?: () => string | undefined
   /** Streams one caller may have open. */
@@ -37,7 +39,7 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   describeOnly(app)
   await openApi(app, options.version)
   const schemas = routeSchemas(options.pages)
-  for (const page of options.pages) mount(app, page, { ...options, open, schema: schemas(page) })
+  for (const page of options.pages) mount(app, page, { door: 'rest', ...options, open, schema: schemas(page) })
   health(app, options.notReady)
   await documents(app)
 }
@@ -49,7 +51,7 @@ function describeOnly(app: FastifyInstance): void {
 }
 
 /** JSON and YAML, nothing a form can send. */
-function takeBodies(app: FastifyInstance): void {
+export function takeBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>(JSON_TYPE, { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     body.length === 0 ? undefined : parseJson(body),
@@ -63,12 +65,13 @@ function takeBodies(app: FastifyInstance): void {
 
 interface Mounted {
   runner: Runner
+  door: Door
   callerOf: (request: FastifyRequest) => Caller
   open: OpenStreams
   schema: object
 }
 
-function mount(app: FastifyInstance, page: Route, { runner, callerOf, open, schema }: Mounted): void {
+function mount(app: FastifyInstance, page: Route, { runner, door, callerOf, open, schema }: Mounted): void {
   const { operation } = page
   const read = inputReader(page)
   const forms = formsOf(operation)
@@ -79,22 +82,12 @@ function mount(app: FastifyInstance, page: Route, { runner, callerOf, open, sche
     config: { bodyTypes: operation.yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE] },
     async handler(request, reply) {
       const input = read(request)
-      const visit = visitOf(request, reply, callerOf(request))
+      const visit = visitOf(request, reply, { door, ...callerOf(request), ...askingOf(operation, request) })
       const events = runner.stream(operation, input, visit.call)
       if (events !== undefined) return sendEvents(request, reply, { events, open, visit })
       const form = pick(request, reply, forms)
       const answer = await runner.answer(operation, input, visit.call)
-      return accepted(operation, answer.output, reply).type(form.type).send(form.write(answer))
+      return answerChange(operation, visit.call, answer.output, reply).type(form.type).send(form.write(answer))
     },
   })
 }
-
-/** A change is not done but asked for: 202, and where the request waits. */
-function accepted(operation: Operation, output: unknown, reply: FastifyReply): FastifyReply {
-  if (operation.kind !== 'change') return reply
-  if (!isApproval(output)) throw new TypeError(`${operation.name} answered no approval`)
-  return reply.code(202).header('location', `/approvals/${encodeURIComponent(output.id)}`)
-}
-
-const isApproval = (output: unknown): output is { id: string } =>
-  typeof output === 'object' && output !== null && 'id' in output && typeof output.id === 'string'

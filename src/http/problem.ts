@@ -56,12 +56,16 @@ export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
 /** The path of a request target, as it may be repeated. */
 export const shownPath = (url: string): string => shown(scrubPath(pathOf(url)))
 
-/** What a caller sent, as far as anybody reads it. */
-export const shown = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}...` : text)
+/** What a caller sent, as far as anybody reads it: it may have put a secret in the wrong place. */
+export function shown(text: string): string {
+  const clean = scrubText(text)
+  return clean.length > 300 ? `${clean.slice(0, 300)}...` : clean
+}
 
 /** Answers with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
-  const { retryAfter, allow } = problem.facts
+  const { retryAfter, allow, challenge } = problem.facts
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   if (allow !== undefined) reply.header('allow', allow.join(', '))
   void reply

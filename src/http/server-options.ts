@@ -10,6 +10,7 @@ import {
 import { correlationIdOf } from '../correlation.ts'
 import { ANSWER_HEADERS } from './edge.ts'
 import { BODY_LIMIT, HEADER_LIMIT } from './limits.ts'
+import type { Way } from './listener.ts'
 import { connectionProblem, PROBLEM_TYPE, problemJson, problemOf, sendProblem, STATUS_CODES } from './problem.ts'
 
 const SECOND = 1000
@@ -19,7 +20,17 @@ const MINUTE = 60 * SECOND
  * Options of every Fastify instance that listens: limits against floods (security 10), the correlation id as request id,
  * problems for what never reaches a route. `run` logs calls, so Fastify logs only what goes wrong.
  */
-export const serverOptions = (log: FastifyBaseLogger) => ({ ...FIXED, loggerInstance: log })
+export const serverOptions = (log: FastifyBaseLogger, { trusts }: Pick<Way, 'trusts'> = {}) => ({
+  ...FIXED,
+  loggerInstance: log,
+  ...(trusts === undefined ? {} : { trustProxy: trusts }),
+})
+
+/** The same for HTTPS. */
+export const secureServerOptions = (log: FastifyBaseLogger, way: Way, tls: NonNullable<Way['tls']>) => {
+  const { http, ...options } = serverOptions(log, way)
+  return { ...options, https: { ...http, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10 * SECOND } } as const
+}
 
 /** Times in milliseconds. */
 const FIXED = {

@@ -4,6 +4,7 @@ import type { Call } from '../call.ts'
 import { Problem, problems } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import { withoutManagedFields } from './managed-fields.ts'
+import { beyondNamespaces } from './namespace-scope.ts'
 import { refusal, unanswered } from './refusals.ts'
 import { segment } from './segment.ts'
 import { Turnstile, turn } from './turns.ts'
@@ -37,11 +38,17 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** From here on an answer is worth a place in the queue. */
 const LARGE = 256 * 1024
 
+/** What a request must know of the call it is for: when to stop, where to be counted, which namespaces its credential reaches. */
+export type ApiCall = Pick<Call, 'signal' | 'requests'> & { grant: Pick<Call['grant'], 'scope'> }
+
+/** Of work that the server does for itself, and not for a caller. */
+export const UNLIMITED: ApiCall['grant'] = { scope: {} }
+
 /** One caller's way to one API server. The only code that sends a request to Kubernetes. */
 export class Api {
   readonly connection: Connection
-  readonly #call: Pick<Call, 'signal' | 'requests'>
-  constructor(connection: Connection, call: Pick<Call, 'signal' | 'requests'>) {
+  readonly #call: ApiCall
+  constructor(connection: Connection, call: ApiCall) {
     this.connection = connection
     this.#call = call
   }
@@ -50,9 +57,19 @@ export class Api {
     return this.connection.context.name
   }
 
-  /** The same connection for work that outlives this call (shared caches): ends by itself after `milliseconds`. */
+  /**
+   * The same connection for work of the server's own that outlives this call (shared caches): ends by itself after `milliseconds`, and
+   * reaches every namespace. What it reads is not for the caller to see.
+   */
   detached(milliseconds: number): Api {
-    return new Api(this.connection, { signal: AbortSignal.timeout(milliseconds), requests: this.#call.requests })
+    const { requests } = this.#call
+    return new Api(this.connection, { signal: AbortSignal.timeout(milliseconds), requests, grant: UNLIMITED })
+  }
+
+  /** Throws `forbidden` where the caller's credential does not reach what a path leads to. */
+  permit(method: string, path: readonly string[]): void {
+    const beyond = beyondNamespaces(this.#call.grant.scope, method, path)
+    if (beyond !== undefined) throw beyond
   }
 
   /** The parsed JSON answer. Throws the API server's refusal as a Problem. */
@@ -86,6 +103,7 @@ export class Api {
   async #once(request: ApiRequest): Promise<ApiAnswer> {
     const url = urlOf(this.connection.server, request)
     const method = request.method ?? 'GET'
+    this.permit(method, request.path)
     const started = performance.now()
     let status = 0
     try {

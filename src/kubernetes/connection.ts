@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { type Problem, problems } from '../errors.ts'
@@ -30,6 +31,8 @@ export interface Connection {
   readonly context: ContextState
   /** The same object as long as the context's configuration is the same: what is remembered about a cluster hangs on it. */
   readonly identity: object
+  /** SHA-256 of the CA certificates in hex; undefined where the context names none. */
+  readonly caFingerprint: string | undefined
   /** Base URL without a trailing slash; may have a path (Rancher and other proxies). */
   readonly server: string
   /** False where the kubeconfig says `disable-compression`: do not ask this server for gzip. */
@@ -163,6 +166,11 @@ class OpenConnection implements Connection {
 
   get server(): string {
     return this.#target.cluster.endpoint.server
+  }
+
+  get caFingerprint(): string | undefined {
+    const { ca } = this.#target.cluster.endpoint
+    return ca === undefined ? undefined : createHash('sha256').update(ca).digest('hex')
   }
 
   get compression(): boolean {

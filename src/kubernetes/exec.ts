@@ -48,6 +48,7 @@ export async function exec(
   call: Pick<Call, 'signal' | 'requests'>,
   request: ExecRequest,
 ): Promise<ExecAnswer> {
+  api.permit('POST', execPath(request))
   const { WebSocket, ping } = await import('undici')
   const { dispatcher, headers } = await api.connection.credentials(call.signal)
   const url = execUrl(api.connection.server, request)
@@ -78,9 +79,12 @@ export async function exec(
   }
 }
 
-function execUrl(server: string, { namespace, pod, container, command, stdin }: ExecRequest): URL {
+const execPath = ({ namespace, pod }: ExecRequest) => [...pathOf(BUILT_IN.pods, namespace, pod), 'exec']
+
+function execUrl(server: string, request: ExecRequest): URL {
+  const { container, command, stdin } = request
   const query = { container, stdin: stdin !== undefined, stdout: true, stderr: true, tty: false }
-  const url = urlOf(server, { path: [...pathOf(BUILT_IN.pods, namespace, pod), 'exec'], query })
+  const url = urlOf(server, { path: execPath(request), query })
   for (const word of command) url.searchParams.append('command', word)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return url

@@ -12,14 +12,15 @@ export function toolResult(operation: Operation, answer: Answer, correlationId: 
   const { output } = visible(answer)
   const untrusted = isUntrusted(operation)
   return {
-    content: [{ type: 'text', text: untrusted ? fenced(textOf(operation, answer)) : textOf(operation, answer) }],
+    content: [{ type: 'text', text: textOf(operation, answer, untrusted) }],
     structuredContent: isRecord(output) ? output : { value: output },
     _meta: { correlation_id: correlationId, ...(untrusted ? { 'k8s-mcp/untrusted': true } : {}) },
   }
 }
 
+// What a change or a decision answers is about objects that others wrote.
 const isUntrusted = (operation: Operation): boolean =>
-  operation.kind === 'read' && (operation.untrusted ?? readsCluster(operation))
+  operation.kind !== 'read' || (operation.untrusted ?? readsCluster(operation))
 
 /** A refusal the model reads and can act on: the same code and sentences that REST gives. */
 export const toolError = (problem: Problem, correlationId: string): CallToolResult => ({
@@ -52,8 +53,10 @@ function visibleValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [plainText(key), visibleValue(each)]))
 }
 
-function textOf(operation: Operation, { output, json }: Answer): string {
-  return plainText(operation.kind === 'change' ? json : operation.text(output))
+function textOf(operation: Operation, { output }: Answer, untrusted: boolean): string {
+  const text = plainText(operation.text(output))
+  const lead = operation.lead === undefined ? [] : [plainText(operation.lead(output))]
+  return [...lead, untrusted ? fenced(text) : text].join('\n')
 }
 
 // The mark is new for every answer: text inside cannot close the fence, since it cannot know it.

@@ -12,17 +12,22 @@ export interface Visitor extends Caller {
 
 /** What travels through the layers for one message. `stopping` fires when the server must end what still runs. */
 export function callOf(visitor: Visitor, context: ServerContext, stopping: AbortSignal): Call {
-  const ends = [context.mcpReq.signal, stopping, ...(visitor.gone === undefined ? [] : [visitor.gone])]
-  const { _meta: meta } = context.mcpReq
+  const { _meta: meta, signal } = context.mcpReq
   const token = meta?.progressToken
+  const call = quietCallOf(visitor, signal, stopping)
+  return token === undefined ? call : { ...call, wantsProgress: true, progress: progressTo(context, token) }
+}
+
+/** The same for what is asked without a message of its own, until one of the signals fires. */
+export function quietCallOf({ door, principal, grant, correlationId, gone }: Visitor, ...ends: AbortSignal[]): Call {
   return {
-    door: visitor.door,
-    principal: visitor.principal,
-    grant: visitor.grant,
-    correlationId: visitor.correlationId,
-    signal: AbortSignal.any(ends),
-    wantsProgress: token !== undefined,
-    progress: token === undefined ? () => undefined : progressTo(context, token),
+    door,
+    principal,
+    grant,
+    correlationId,
+    signal: AbortSignal.any(gone === undefined ? ends : [...ends, gone]),
+    wantsProgress: false,
+    progress: () => undefined,
     requests: [],
   }
 }

@@ -9,8 +9,10 @@ import type { Caller, Principal } from '../call.ts'
 import { problems } from '../errors.ts'
 import type { Visitor } from './caller.ts'
 import { goneSignal, header, webRequest } from './http.ts'
+import { approvalUri } from './resources.ts'
 import { type DoorOptions, makeServerFactory } from './server.ts'
 import { type Exchange, SESSION_LIMITS, type SessionLimits, Sessions } from './sessions.ts'
+import { isListen, narrowed, Places } from './subscriptions.ts'
 
 export interface ErasOptions extends Omit<DoorOptions, 'callerOf' | 'onFault'> {
   callerOf: (request: FastifyRequest) => Caller
@@ -34,27 +36,35 @@ export interface Faults {
 /** 2026-07-28, where every request stands for itself, and the 2025 revisions with sessions. */
 export function openEras({ callerOf, sessions: limits = SESSION_LIMITS, ...door }: ErasOptions, log: Faults): Eras {
   const visitors = new WeakMap<Request, Visitor>()
-  const { make, running } = makeServerFactory({
+  const { make, running, mayBeTold, end } = makeServerFactory({
     ...door,
     callerOf: (context) => visitorOf(visitors, context),
     onFault: (error) => log.error({ err: error }, 'mcp'),
   })
   const sessions = new Sessions(make, limits)
   const modern = createMcpHandler(make, { legacy: 'reject', onerror: (error) => log.debug({ err: error }, 'mcp') })
+  const silent = door.happened?.((id) => modern.notify.resourceUpdated(approvalUri(id)))
+  const places = new Places()
+  const answerModern = async (visitor: Visitor, web: Request, { body }: FastifyRequest, { raw }: FastifyReply) => {
+    if (isListen(body)) raw.once('close', places.take(visitor.principal))
+    return modern.fetch(web, { parsedBody: await narrowed(body, (uri) => mayBeTold(uri, visitor)) })
+  }
   return {
     async answer(request, reply) {
       const gone = goneSignal(reply)
       const web = webRequest(request, gone)
       const caller = callerOf(request)
-      visitors.set(web, { door: 'mcp', ...caller, correlationId: request.id, gone })
-      if (!isLegacy(request)) return modern.fetch(web, { parsedBody: request.body })
+      const visitor: Visitor = { door: 'mcp', ...caller, correlationId: request.id, gone }
+      visitors.set(web, visitor)
+      if (!isLegacy(request)) return answerModern(visitor, web, request, reply)
       const exchange = await legacyExchange(sessions, request, caller.principal, web)
       reply.raw.once('close', exchange.end)
       return exchange.answer
     },
     stopping: running.stopping,
     async end(grace) {
-      await running.end(grace)
+      silent?.()
+      await end(grace)
       await Promise.all([modern.close(), sessions.close()])
     },
   }

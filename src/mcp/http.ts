@@ -66,7 +66,8 @@ function rpcCode({ code, status }: Problem): number {
 
 /** A failure outside of any method as JSON-RPC: a body that is no JSON, a host that is refused, a session that is unknown. */
 export function sendProblem(reply: FastifyReply, problem: Problem, correlationId: string): FastifyReply {
-  const { retryAfter, allow } = problem.facts
+  const { retryAfter, allow, challenge } = problem.facts
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   if (allow !== undefined) reply.header('allow', allow.join(', '))
   const error = {

@@ -26,6 +26,10 @@ export async function mcp(app: FastifyInstance, { grace = GRACE, ...options }: M
 
   jsonOnly(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-correlation-id', request.id))
+  // Before the body is read: who needs a credential and has none hears nothing of the protocol (RFC 6750, 3).
+  app.addHook('onRequest', async (request) => {
+    if (options.callerOf(request).grant.role === 'none') throw problems.unauthenticated()
+  })
   app.addHook('preClose', async () => eras?.end(grace))
   app.setErrorHandler((error, request, reply) => {
     const problem = eras?.stopping.aborted === true ? problems.shuttingDown() : problemOf(error, request)

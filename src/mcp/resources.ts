@@ -11,10 +11,11 @@ import { type Problem, toProblem } from '../errors.ts'
 import type { Runner } from '../operations/run.ts'
 import { scrubPath } from '../services/safety/scrub-path.ts'
 import { sentenceOf, visible } from './answer.ts'
-import { namedRows } from './rows.ts'
+import { type ApprovalRow, approvalRows, namedRows } from './rows.ts'
 import type { Tools } from './tools.ts'
 
 const ROOT = 'k8s-mcp://cluster/'
+const APPROVALS_ROOT = 'k8s-mcp://approvals/'
 const LONGEST_URI = 4096
 const MOST_RESOURCES = 100
 
@@ -23,9 +24,26 @@ export const NAMESPACED = `${ROOT}{context}/namespaces/{namespace}/{kind}/{name}
 /** Objects that do not. */
 export const CLUSTER_SCOPED = `${ROOT}{context}/{kind}/{name}`
 
+/** Changes that were asked for. */
+export const APPROVAL = `${APPROVALS_ROOT}{id}`
+
+/** The resource of one approval. */
+export const approvalUri = (id: string): string => `${APPROVALS_ROOT}${id}`
+
+const APPROVAL_READ = 'infra.k8s.approvals.getApproval'
+const APPROVALS = 'infra.k8s.approvals.listApprovals'
 const OBJECT = 'infra.k8s.resources.getResource'
 const CLUSTER = 'infra.k8s.cluster.getCluster'
 const CONTEXTS = 'infra.k8s.cluster.getContexts'
+
+const APPROVAL_TEMPLATE: ResourceTemplateType = {
+  uriTemplate: APPROVAL,
+  name: 'approval',
+  title: 'Approval',
+  description:
+    'A change that was asked for: its plan, where it stands, what came of it. Subscribe to be told of each event.',
+  mimeType: 'application/json',
+}
 
 const TEMPLATES: ResourceTemplateType[] = [
   {
@@ -45,7 +63,7 @@ const TEMPLATES: ResourceTemplateType[] = [
   },
 ]
 
-/** What MCP calls resources: clusters, and their objects by URI. Each is read by an operation, as its caller. */
+/** What MCP calls resources: clusters, their objects, and approvals, by URI. Each is read by an operation, as its caller. */
 export class Resources {
   readonly #tools: Tools
   readonly #runner: Runner
@@ -55,18 +73,44 @@ export class Resources {
   }
 
   get templates(): ResourceTemplateType[] {
-    return this.#tools.nameOf(OBJECT) === undefined ? [] : TEMPLATES
+    const objects = this.#tools.nameOf(OBJECT) === undefined ? [] : TEMPLATES
+    return this.subscribable ? [...objects, APPROVAL_TEMPLATE] : objects
   }
 
-  /** The clusters of the kubeconfig, at most 100: their objects are too many to list and have templates. */
+  /** Whether there are resources that a client can be told changes of. */
+  get subscribable(): boolean {
+    return this.#tools.nameOf(APPROVAL_READ) !== undefined
+  }
+
+  /** The caller's open approvals and the clusters of the kubeconfig, at most 100 each: objects are too many to list and have templates. */
   async list(call: Call): Promise<ListResourcesResult> {
+    const [approvals, clusters] = await Promise.all([this.#approvals(call), this.#clusters(call)])
+    return { resources: [...approvals, ...clusters] }
+  }
+
+  async #clusters(call: Call): Promise<ListResourcesResult['resources']> {
     const operation = this.#tools.nameOf(CLUSTER) === undefined ? undefined : this.#tools.find(CONTEXTS)
-    if (operation === undefined) return { resources: [] }
+    if (operation === undefined) return []
     const { output } = await this.#runner.answer(operation, {}, call).catch(refuse(call, CONTEXTS))
-    const names = namedRows(output)
+    return namedRows(output)
       .slice(0, MOST_RESOURCES)
-      .map((row) => row.name)
-    return { resources: names.map(clusterResource) }
+      .map((row) => clusterResource(row.name))
+  }
+
+  // Where the store cannot be read there are no approvals; clusters are listed all the same.
+  async #approvals(call: Call): Promise<ListResourcesResult['resources']> {
+    const operation = this.#tools.nameOf(APPROVALS) === undefined ? undefined : this.#tools.find(APPROVALS)
+    if (operation === undefined) return []
+    const input = { state: 'open', limit: MOST_RESOURCES }
+    const answer = await this.#runner.answer(operation, input, call).catch(() => undefined)
+    return approvalRows(answer?.output).map(approvalResource)
+  }
+
+  /** Throws unless the URI is a resource that the caller may read and that is known to change. */
+  async mustChange(uri: string, call: Call): Promise<void> {
+    if (!uri.startsWith(APPROVALS_ROOT))
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Only approvals can be subscribed to: ${APPROVAL}`)
+    await this.read(uri, call)
   }
 
   /** Throws `Resource not found` for a URI that is none of ours, and for an object that does not exist. */
@@ -90,12 +134,22 @@ const clusterResource = (context: string) => ({
   mimeType: 'application/json',
 })
 
+// Only what is ours: summaries name objects, which others have named.
+const approvalResource = ({ id, state, operation }: ApprovalRow) => ({
+  uri: approvalUri(id),
+  name: id,
+  title: operation,
+  description: `A change that was asked for; it is ${state}.`,
+  mimeType: 'application/json',
+})
+
 interface Target {
   operation: string
   input: Record<string, string>
 }
 
 function targetOf(uri: string): Target | undefined {
+  if (uri.startsWith(APPROVALS_ROOT)) return approvalTarget(uri.slice(APPROVALS_ROOT.length))
   const [context, ...path] = segmentsOf(uri)
   if (context === undefined) return undefined
   if (path.length === 0) return { operation: CLUSTER, input: { context } }
@@ -105,6 +159,9 @@ function targetOf(uri: string): Target | undefined {
   if (first !== 'namespaces' || fourth === undefined) return undefined
   return { operation: OBJECT, input: { context, namespace: second, kind: third, name: fourth } }
 }
+
+const approvalTarget = (id: string): Target | undefined =>
+  /^[A-Za-z0-9_]{1,64}$/.test(id) ? { operation: APPROVAL_READ, input: { id } } : undefined
 
 // Split by hand, decoded once: URL would resolve `..` before anybody could refuse it. What a segment may be the operation's
 // schema says, as for every other caller.
@@ -120,8 +177,8 @@ function segmentsOf(uri: string): string[] {
 const objectOf = (output: unknown): unknown =>
   typeof output === 'object' && output !== null && 'object' in output ? output.object : undefined
 
-// MCP 2026-07-28, server/resources, error handling: -32602 where there is nothing, -32603 where reading failed.
-const refuse =
+/** Throws a refusal as MCP has it (2026-07-28, server/resources, error handling): -32602 where there is nothing, -32603 where reading failed. */
+export const refuse =
   ({ correlationId }: Call, uri: string) =>
   (error: unknown): never => {
     const problem = toProblem(error, correlationId)

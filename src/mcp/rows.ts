@@ -13,3 +13,22 @@ export function namedRows(output: unknown): NamedRow[] {
 
 const isNamed = (row: unknown): row is NamedRow =>
   typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string'
+
+/** What a list of approvals says of each. */
+export interface ApprovalRow {
+  id: string
+  state: string
+  operation: string
+}
+
+/** The approvals of a list. Empty for anything else. */
+export function approvalRows(output: unknown): ApprovalRow[] {
+  const rows: unknown =
+    typeof output === 'object' && output !== null && 'approvals' in output ? output.approvals : undefined
+  return Array.isArray(rows) ? rows.filter(isApproval) : []
+}
+
+const isApproval = (row: unknown): row is ApprovalRow =>
+  typeof row === 'object' &&
+  row !== null &&
+  ['id', 'state', 'operation'].every((field) => typeof Reflect.get(row, field) === 'string')

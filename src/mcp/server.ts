@@ -18,11 +18,12 @@ import type { Call } from '../call.ts'
 import { Problem, problems, toProblem } from '../errors.ts'
 import type { Runner } from '../operations/run.ts'
 import { sentenceOf, toolError, toolResult } from './answer.ts'
-import { type Visitor, callOf } from './caller.ts'
+import { type Visitor, callOf, quietCallOf } from './caller.ts'
 import { Completion } from './completion.ts'
 import { instructionsOf } from './instructions.ts'
 import { Resources } from './resources.ts'
 import { Running } from './running.ts'
+import { type Happenings, Subscriptions } from './subscriptions.ts'
 import type { Tools } from './tools.ts'
 
 /** What every server object of one door shares. */
@@ -35,6 +36,8 @@ export interface DoorOptions {
   callerOf: (context: ServerContext) => Visitor
   /** Faults that no answer shows, for the log. */
   onFault: (error: Error) => void
+  /** Says to which approvals something happens. Default: nobody is told. */
+  happened?: Happenings | undefined
   /** Lets more be served than the product does (the fixtures of the conformance suite): called for each new server object. */
   extend?: ((server: Server, own: Handlers) => void) | undefined
 }
@@ -47,6 +50,10 @@ export interface Handlers {
   listResourceTemplates(): ListResourceTemplatesResult
   readResource(params: ReadResourceRequest['params'], context: ServerContext): Promise<ReadResourceResult>
   complete(params: CompleteRequest['params'], context: ServerContext): Promise<CompleteResult>
+  subscribe(server: Server, uri: string, context: ServerContext): Promise<void>
+  unsubscribe(server: Server, uri: string): void
+  /** Whether a caller may be told that a resource has changed. */
+  mayBeTold: (uri: string, visitor: Visitor) => Promise<boolean>
 }
 
 /** Makes the server objects of one door. */
@@ -54,19 +61,38 @@ export interface ServerFactory {
   /** A new protocol object over shared tables. Nothing here may be expensive: it runs once per request or session. */
   make: () => Server
   readonly running: Running
+  readonly mayBeTold: Handlers['mayBeTold']
+  /** Ends every call, those in progress after `grace` milliseconds, and all subscriptions. */
+  end: (grace: number) => Promise<void>
 }
 
 export function makeServerFactory(door: DoorOptions): ServerFactory {
   const running = new Running()
-  const handlers = makeHandlers(door, running)
+  const resources = new Resources(door.tools, door.runner)
+  const subscriptions = new Subscriptions(resources, door.happened)
+  const handlers = makeHandlers(door, running, resources, subscriptions)
   const identity = { name: 'k8s-mcp', title: 'Kubernetes', version: door.version }
-  const options = serverOptions(door.tools)
-  return { running, make: () => connectable(new Server(identity, options), handlers, door.extend) }
+  const options = serverOptions(door.tools, resources.subscribable)
+  const make = () => {
+    const server = connectable(new Server(identity, options), handlers, resources.subscribable)
+    Object.assign(server, { onclose: () => subscriptions.forget(server) })
+    door.extend?.(server, handlers)
+    return server
+  }
+  const end = async (grace: number) => {
+    await running.end(grace)
+    subscriptions.close()
+  }
+  return { running, make, mayBeTold: handlers.mayBeTold, end }
 }
 
 /** The protocol's own methods, each one sentence over the tables. */
-function makeHandlers(door: DoorOptions, running: Running): Handlers {
-  const resources = new Resources(door.tools, door.runner)
+function makeHandlers(
+  door: DoorOptions,
+  running: Running,
+  resources: Resources,
+  subscriptions: Subscriptions,
+): Handlers {
   const completion = new Completion(door.tools, door.runner)
   const during = <T>(context: ServerContext, work: (call: Call) => Promise<T>) =>
     running.track(() => work(callOf(door.callerOf(context), context, running.stopping)))
@@ -77,23 +103,42 @@ function makeHandlers(door: DoorOptions, running: Running): Handlers {
     listResourceTemplates: () => ({ resourceTemplates: resources.templates }),
     readResource: ({ uri }, context) => during(context, (call) => resources.read(uri, call)),
     complete: (params, context) => during(context, (call) => completion.complete(params, call)),
+    subscribe: (server, uri, context) => during(context, (call) => subscriptions.add(server, uri, call)),
+    unsubscribe: (server, uri) => subscriptions.remove(server, uri),
+    mayBeTold: (uri, visitor) =>
+      resources.mustChange(uri, quietCallOf(visitor, running.stopping)).then(
+        () => true,
+        () => false,
+      ),
   }
 }
 
-function connectable(server: Server, own: Handlers, extend: DoorOptions['extend']): Server {
+function connectable(server: Server, own: Handlers, subscribable: boolean): Server {
   server.setRequestHandler('tools/list', () => own.listTools())
   server.setRequestHandler('tools/call', ({ params }, context) => own.callTool(params, context))
   server.setRequestHandler('resources/list', (_request, context) => own.listResources(context))
   server.setRequestHandler('resources/templates/list', () => own.listResourceTemplates())
   server.setRequestHandler('resources/read', ({ params }, context) => own.readResource(params, context))
   server.setRequestHandler('completion/complete', ({ params }, context) => own.complete(params, context))
-  extend?.(server, own)
+  if (subscribable) takeSubscriptions(server, own)
   return server
 }
 
+// The 2025 revisions only: 2026-07-28 has streams of changes instead, which the SDK serves.
+function takeSubscriptions(server: Server, own: Handlers): void {
+  server.setRequestHandler('resources/subscribe', async ({ params }, context) => {
+    await own.subscribe(server, params.uri, context)
+    return {}
+  })
+  server.setRequestHandler('resources/unsubscribe', ({ params }) => {
+    own.unsubscribe(server, params.uri)
+    return {}
+  })
+}
+
 // MCP 2026-07-28, server/utilities/caching: tools do not change while the server runs; what a caller may read is its own.
-const serverOptions = (tools: Tools): ServerOptions => ({
-  capabilities: { tools: {}, resources: {}, completions: {} },
+const serverOptions = (tools: Tools, subscribe: boolean): ServerOptions => ({
+  capabilities: { tools: {}, resources: subscribe ? { subscribe } : {}, completions: {} },
   instructions: instructionsOf(tools),
   cacheHints: {
     'tools/list': { ttlMs: 300_000, cacheScope: 'public' },

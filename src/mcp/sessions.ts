@@ -92,9 +92,15 @@ export class Sessions {
     // The SDK calls this first and then reads the message itself.
     Object.assign(transport, { onmessage: (message: JSONRPCMessage) => releaseCancelled(session, message) })
     // However it ends (DELETE, idle, shutdown), it is forgotten: the SDK calls this once.
-    Object.assign(session.server, { onclose: () => this.#sessions.delete(id) })
+    const { onclose } = session.server
+    Object.assign(session.server, { onclose: () => this.#forget(id, onclose) })
     this.#sessions.set(id, session)
     return session
+  }
+
+  #forget(id: string, others: (() => void) | undefined): void {
+    this.#sessions.delete(id)
+    others?.()
   }
 
   #makeRoom(own: readonly Session[]): void {

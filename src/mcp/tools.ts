@@ -73,7 +73,8 @@ function toolOf(operation: Operation, name: string): Tool {
     title: operation.title,
     description: operation.description,
     inputSchema: inputSchema(operation.input),
-    outputSchema: outputSchema(operation.output),
+    // The approval that every change answers is 7 KB of schema: said once, by the read that gets it.
+    ...(operation.kind === 'read' ? { outputSchema: outputSchema(operation.output) } : {}),
     annotations: annotationsOf(operation),
     _meta: { 'k8s-mcp/operation': operation.name },
   }

@@ -1,4 +1,5 @@
 import { apply } from './apply/index.ts'
+import { approvals } from './approvals/index.ts'
 import { cluster } from './cluster/index.ts'
 import type { Operation } from './define.ts'
 import { deployments } from './deployments/index.ts'
@@ -18,4 +19,5 @@ export const operations: readonly Operation[] = [
   ...nodes,
   ...resources,
   ...apply,
+  ...approvals,
 ]

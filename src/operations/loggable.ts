@@ -9,16 +9,19 @@ const LONGEST_VALUE = 1_000
 /** Parameters as the log has them: masked, names that nobody declared too, and short, for a caller sends what it likes. */
 export function loggable(operation: Operation, raw: unknown): unknown {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return brief(scrubValue(raw))
-  const masked = scrubValue(withoutManifest(operation, raw))
+  const masked = scrubValue(sizesOnly(operation, raw))
   const shown = Object.entries(masked).slice(0, MOST_PARAMETERS)
   return Object.fromEntries(shown.map(([name, value]) => [nameOf(operation, name), brief(value)]))
 }
 
-/** No scanner of texts finds every secret that YAML can hold, so of a manifest the log has only the size. */
-function withoutManifest({ yamlBody }: Operation, raw: object): object {
-  if (yamlBody === undefined || !Object.hasOwn(raw, yamlBody)) return raw
-  const manifest: unknown = Reflect.get(raw, yamlBody)
-  return typeof manifest === 'string' ? { ...raw, [yamlBody]: `${Buffer.byteLength(manifest)} bytes` } : raw
+/** No scanner of texts finds every secret that YAML or a command's input can hold, so of these the log has only the size. */
+function sizesOnly({ yamlBody, unlogged = [] }: Operation, raw: object): object {
+  const hidden = [...unlogged, ...(yamlBody === undefined ? [] : [yamlBody])]
+  const sizes = hidden.flatMap((field) => {
+    const value: unknown = Reflect.get(raw, field)
+    return typeof value === 'string' ? [[field, `${Buffer.byteLength(value)} bytes`] as const] : []
+  })
+  return { ...raw, ...Object.fromEntries(sizes) }
 }
 
 const nameOf = ({ input }: Operation, name: string): string =>

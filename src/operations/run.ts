@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Call } from '../call.ts'
+import { type Call, hasRole, type Role } from '../call.ts'
 import { Problem, problems, toProblem } from '../errors.ts'
 import { scrubText, scrubValue } from '../services/safety/scrub-text.ts'
 import type { Services } from '../services/index.ts'
-import type { Change, Operation, StreamEvent } from './define.ts'
-import { groupOf } from './define.ts'
+import { type ChangeGate, contextIn } from './changing.ts'
+import { groupOf, type Operation, type StreamEvent } from './define.ts'
 import { loggable } from './loggable.ts'
+import { parse } from './parse.ts'
 
 /** What one call came to, for the log line and the metrics. */
 export interface Outcome {
@@ -22,18 +23,17 @@ export interface Outcome {
   cause?: unknown
 }
 
-/** Turns a change's plan into an approval that waits. Absent until the approvals service is there: changes are then refused. */
-export interface ChangeGate {
-  request(operation: Change, input: unknown, services: Services): Promise<unknown>
-}
-
 export interface RunOptions {
   servicesFor(call: Call, context: string | undefined): Services
-  gate: ChangeGate | undefined
+  gate: ChangeGate
+  /** The operation of a name. */
+  find(name: string): Operation | undefined
   readOnly: boolean
   /** Groups whose operations MCP may call; undefined: all. */
   groups: ReadonlySet<string> | undefined
   finished(outcome: Outcome): void
+  /** Told of each change or decision that its caller may not ask for: the audit has them too. */
+  refused(operation: string, call: Call, code: string): void
 }
 
 /** The value of a call and its JSON text, made once for every door. */
@@ -56,7 +56,7 @@ export function makeRunner(options: RunOptions): Runner {
       const watch = begin(operation, raw, call, options)
       try {
         const input = admit(operation, raw, call, options)
-        const services = options.servicesFor(call, contextOf(input))
+        const services = options.servicesFor(call, contextIn(input))
         watch.services = services
         const output = clean(operation, await perform(operation, input, services, options))
         const json = JSON.stringify(output)
@@ -72,7 +72,7 @@ export function makeRunner(options: RunOptions): Runner {
       try {
         const input = admit(operation, raw, call, options)
         if (!operation.stream.when(input)) return undefined
-        const services = options.servicesFor(call, contextOf(input))
+        const services = options.servicesFor(call, contextIn(input))
         watch.services = services
         return watched(operation.stream.open(input, services), watch)
       } catch (error) {
@@ -89,70 +89,52 @@ async function perform(
   options: RunOptions,
 ): Promise<unknown> {
   if (operation.kind !== 'change') return operation.handle(input, services)
-  if (options.gate === undefined) throw problems.operationDisabled(operation.name, 'changes need the approval service')
-  return options.gate.request(operation, input, services)
+  if (!('instead' in operation)) return options.gate.request(operation, input, services)
+  const { operation: name, input: asked } = await operation.instead(input, services)
+  return redirected(name, asked, services.call, options)
+}
+
+// The caller must be allowed the change that is asked for instead, and its input is checked like any other.
+async function redirected(name: string, raw: unknown, call: Call, options: RunOptions): Promise<unknown> {
+  const operation = options.find(name)
+  if (operation?.kind !== 'change') throw problems.unknownOperation(name)
+  const input = admit(operation, raw, call, options)
+  return perform(operation, input, options.servicesFor(call, contextIn(input)), options)
 }
 
 /** Authorise, then parse: a caller learns what is wrong with its input only about operations it may call. */
 function admit(operation: Operation, raw: unknown, call: Call, options: RunOptions): unknown {
-  authorise(operation, call, options)
-  return parse(operation, raw)
+  const refusal = whyRefused(operation, call, options)
+  if (refusal === undefined) return parse(operation, raw)
+  if (operation.kind !== 'read') options.refused(operation.name, call, refusal.code)
+  throw refusal
 }
 
-function authorise(operation: Operation, call: Call, options: RunOptions): void {
+function whyRefused(operation: Operation, call: Call, options: RunOptions): Problem | undefined {
   if (operation.kind === 'decision' && !operation.doors.includes(call.door))
-    throw problems.unknownOperation(operation.name)
-  if (operation.kind === 'decision' && operation.by === 'person' && call.principal.kind !== 'person')
-    throw problems.operationDisabled(operation.name, 'only a person decides, with a credential of their own')
+    return problems.unknownOperation(operation.name)
   if (options.readOnly && operation.kind !== 'read')
-    throw problems.operationDisabled(operation.name, 'the server is read-only (READ_ONLY)')
+    return problems.operationDisabled(operation.name, 'the server is read-only (READ_ONLY)')
   const group = groupOf(operation)
-  if (call.door !== 'rest' && options.groups !== undefined && !options.groups.has(group))
-    throw problems.operationDisabled(operation.name, `the toolset "${group}" is not one of TOOLSETS`)
+  if (AGENT_DOORS.has(call.door) && options.groups !== undefined && !options.groups.has(group))
+    return problems.operationDisabled(operation.name, `the toolset "${group}" is not one of TOOLSETS`)
+  return whyNotAllowed(operation, call)
 }
 
-/** The only place where input is checked and defaults are filled in. The caller's value is not changed. */
-export function parse(operation: Operation, raw: unknown): unknown {
-  const filled = operation.parse().Default(structuredClone(raw))
-  if (!operation.parse().Check(filled)) throw problems.badInput(explain(operation, filled))
-  return filled
+const AGENT_DOORS: ReadonlySet<Call['door']> = new Set(['mcp', 'stdio'])
+
+function whyNotAllowed(operation: Operation, { principal, grant }: Call): Problem | undefined {
+  if (operation.public === true) return undefined
+  if (grant.role === 'none') return problems.unauthenticated()
+  if (operation.kind === 'decision' && operation.by === 'person' && principal.kind !== 'person')
+    return problems.personNeeded(principal.kind)
+  const least = leastRole(operation)
+  return hasRole(grant, least) ? undefined : problems.roleNeeded(operation.name, least, grant.role)
 }
 
-function explain(operation: Operation, value: unknown): string {
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return 'The input must be an object of named parameters.'
-  const sentences = new Set(operation.parse().Errors(value).flatMap(sentence(operation)))
-  return `${[...sentences].join('; ')}. Parameters of ${operation.name}: ${Object.keys(operation.input.properties).join(', ')}.`
-}
-
-interface Fault {
-  keyword: string
-  instancePath: string
-  message: string
-  params: unknown
-}
-
-// TypeBox reports a closed root twice: once per unknown field, once for the whole; the second says nothing to a reader.
-const sentence =
-  (operation: Operation) =>
-  (fault: Fault): string[] => {
-    const where = fault.instancePath.slice(1).replaceAll('/', '.')
-    if (fault.keyword === 'boolean') return [`unknown parameter "${where}"`]
-    if (fault.keyword === 'additionalProperties') return []
-    const described = where === '' ? undefined : operation.input.properties[where]
-    return [`${where === '' ? 'input' : where} ${fault.message}${hint(described)}`]
-  }
-
-/** A pattern says little to a reader; the field's description says it in words. */
-function hint(schema: unknown): string {
-  if (schema === null || typeof schema !== 'object') return ''
-  if ('enum' in schema && Array.isArray(schema.enum)) return ` (${schema.enum.join(', ')})`
-  return 'pattern' in schema && 'description' in schema ? ` (${String(schema.description)})` : ''
-}
-
-function contextOf(input: unknown): string | undefined {
-  if (input === null || typeof input !== 'object' || !('context' in input)) return undefined
-  return typeof input.context === 'string' ? input.context : undefined
+function leastRole(operation: Operation): Role {
+  if (operation.kind === 'read') return 'viewer'
+  return operation.kind === 'decision' && operation.by === 'person' ? 'approver' : 'requester'
 }
 
 // Output schemas are closed at every level. A compiled Check is a hundred times cheaper than Clean, so Clean only where it fails.
@@ -160,7 +142,7 @@ function clean(operation: Operation, output: unknown): unknown {
   const kept = operation.clean().Check(output) ? output : operation.clean().Clean(structuredClone(output))
   if (!operation.clean().Check(kept))
     throw new Error(`${operation.name} answered something its output schema does not allow: ${faults(operation, kept)}`)
-  return scrubValue(kept)
+  return operation.ownText === true ? kept : scrubValue(kept)
 }
 
 const faults = (operation: Operation, value: unknown) =>
@@ -182,7 +164,7 @@ function begin(operation: Operation, raw: unknown, call: Call, options: RunOptio
   const watch: Watch = {
     services: undefined,
     end(outcome, bytes, cause) {
-      const context = watch.services?.contextName ?? contextOf(raw)
+      const context = watch.services?.contextName ?? contextIn(raw)
       const milliseconds = performance.now() - start
       options.finished({
         operation: operation.name,

@@ -1,56 +1,55 @@
-import Type, { type Static, type TObject } from 'typebox'
-import { Closed, OneOf } from '../schema.ts'
+import Type from 'typebox'
+import { OneOf, UNLISTED } from '../schema.ts'
 
-// Words that many operations share. Every field is described: the text is what a model and a reader of OpenAPI see.
+// Words that many operations share. Every field is described; a model reads these texts forty times in one list of tools, so that
+// they are as short as can be.
 
 export const ContextName = Type.String({
   minLength: 1,
   maxLength: 253,
-  description: 'Kubeconfig context; default: the current one.',
+  description: 'Context.',
 })
 export const Namespace = Type.String({
   pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
-  description: "Namespace; default: the context's own.",
+  description: 'Namespace.',
 })
-export const AllNamespaces = Type.Boolean({ default: false, description: 'All namespaces instead of one.' })
+export const AllNamespaces = Type.Boolean({ default: false, description: 'All namespaces.' })
 
 // A path segment of the API (security 1): RBAC names may hold colons and capitals, so only what could change the path is refused here;
 // where a kind demands DNS-1123 the API server says so.
 const SEGMENT = '^(?!\\.{1,2}$)[^/%?#\\u0000-\\u0020\\u007f]{1,253}$'
-export const Name = Type.String({ pattern: SEGMENT, description: 'Name of the object.' })
+export const Name = Type.String({ pattern: SEGMENT, description: 'Name.' })
 export const Kind = Type.String({
   pattern: '^[A-Za-z][A-Za-z0-9.-]{0,252}$',
-  description: 'Kind, plural, short name or kind.version.group (pod, deploy, deployments.v1.apps).',
+  description: 'Such as pod, deploy, deployments.v1.apps.',
 })
 export const Container = Type.String({
   pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
-  description: 'Container; default: the first, or the one the pod names as default.',
+  description: 'Container.',
 })
 export const LabelSelector = Type.String({
   minLength: 1,
   maxLength: 1000,
-  description: 'Label selector, e.g. app=web,tier!=db.',
+  description: 'Such as app=web,tier!=db.',
 })
-export const FieldSelector = Type.String({
-  minLength: 1,
-  maxLength: 1000,
-  description: 'Field selector, e.g. status.phase=Running.',
-})
-export const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Most items to return.' })
+const fieldSelector = { minLength: 1, maxLength: 1000, description: 'Such as spec.nodeName=node-1.' }
+export const FieldSelector = Type.String(fieldSelector)
+export const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Most items.' })
 export const Continue = Type.String({
   minLength: 1,
   maxLength: 8192,
-  description: 'Token of the answer before, to go on from there.',
+  description: 'From the answer before.',
 })
 export const Format = OneOf(['rows', 'objects'], 'rows: the columns of kubectl; objects: whole objects.', {
   default: 'rows',
+  ...UNLISTED,
 })
 
 /** Parameters of every list of a kind that has no namespace. */
 export const clusterListInput = {
   context: Type.Optional(ContextName),
   labelSelector: Type.Optional(LabelSelector),
-  fieldSelector: Type.Optional(FieldSelector),
+  fieldSelector: Type.Optional(Type.String({ ...fieldSelector, ...UNLISTED })),
   limit: Type.Optional(Limit),
   continue: Type.Optional(Continue),
   format: Type.Optional(Format),
@@ -63,21 +62,5 @@ export const listInput = {
   allNamespaces: Type.Optional(AllNamespaces),
 }
 
-/** What a change would do, for the person who decides. Filled in by the approvals issue. */
-export interface Plan {
-  summary: string
-  diff: string[]
-  warnings: string[]
-}
-
-/** The answer to a change: a request that waits, and its result once it is done. */
-export const Approval = <R extends TObject>(result: R) =>
-  Closed({
-    id: Type.String({ description: 'Id of the approval.' }),
-    state: Type.String({ description: 'State of the approval.' }),
-    operation: Type.String({ description: 'Operation that waits.' }),
-    summary: Type.String({ description: 'What would happen, in one sentence.' }),
-    digest: Type.String({ description: 'What the approver confirms to have seen.' }),
-    result: Type.Optional(result),
-  })
-export type Approval = Static<ReturnType<typeof Approval<TObject>>>
+export const ApprovalId = Type.String({ pattern: '^apr_[0-9a-f]{24}$', description: 'Id: apr_...' })
+export const Reason = Type.String({ minLength: 1, maxLength: 1000, description: 'Why.' })

@@ -1,8 +1,11 @@
 import Type, { type Static } from 'typebox'
-import type { Principal } from '../call.ts'
+import type { Caller, Principal } from '../call.ts'
 import { problems } from '../errors.ts'
 import type { Connection, Connections, ContextState } from '../kubernetes/connection.ts'
 import { Closed } from '../schema.ts'
+import type { ContextStore } from './approvals/context-store.ts'
+import type { Acting } from './approvals/core.ts'
+import { inScope } from '../glob.ts'
 
 export const ContextRow = Closed({
   name: Type.String({ description: 'Name of the context.' }),
@@ -15,17 +18,21 @@ export const ContextRow = Closed({
 })
 export type ContextRow = Static<typeof ContextRow>
 
-/** Which context a principal's calls go to. The kubeconfig's own current context, until a caller has chosen another. */
+/** Which context a caller's calls go to: the kubeconfig's own current context, until the caller has chosen another. */
 export class Contexts {
   readonly #connections: Connections
-  constructor(connections: Connections) {
+  readonly #chosen: ContextStore | undefined
+  /** `chosen`: what callers have switched to; undefined where there is no store to keep it. */
+  constructor(connections: Connections, chosen: ContextStore | undefined) {
     this.#connections = connections
+    this.#chosen = chosen
   }
 
-  /** The context of a call. Throws `unknown_context`, `cluster_unavailable`. */
-  open(_principal: Principal, named: string | undefined): Connection {
-    const { currentContext, problem, howTo } = this.#connections.state
-    const name = named ?? currentContext
+  /** The context of a call. Throws `unknown_context`, `cluster_unavailable`, `out_of_scope`. */
+  open({ principal, grant }: Caller, named: string | undefined): Connection {
+    const { problem, howTo } = this.#connections.state
+    const name = named ?? this.currentOf(principal)
+    if (name !== undefined && !inScope(grant.scope.contexts, name)) throw problems.outOfScope(`context ${name}`)
     if (name !== undefined) return this.#connections.open(name)
     const reason = problem ?? 'the kubeconfig has no current context.'
     throw problems.clusterUnavailable(
@@ -35,10 +42,23 @@ export class Contexts {
     )
   }
 
-  /** Every context, in the kubeconfig's order. */
-  list(_principal: Principal): ContextRow[] {
-    const { contexts, currentContext } = this.#connections.state
-    return contexts.map((each) => row(each, each.name === currentContext))
+  /** Where calls of this principal go that name no context. */
+  currentOf(principal: Principal): string | undefined {
+    return this.#chosen?.currentOf(principal) ?? this.#connections.state.currentContext
+  }
+
+  /** Every context that this caller may use, in the kubeconfig's order. */
+  list({ principal, grant }: Caller): ContextRow[] {
+    const current = this.currentOf(principal)
+    const { contexts } = this.#connections.state
+    const usable = contexts.filter(({ name }) => inScope(grant.scope.contexts, name))
+    return usable.map((each) => row(each, each.name === current))
+  }
+
+  /** Makes another context the current one of `owner`, durably. Throws `store_unavailable`. */
+  async switchTo(owner: Principal, context: string, acting: Acting): Promise<void> {
+    if (this.#chosen === undefined) throw problems.storeUnavailable('there is no store to keep the choice in')
+    await this.#chosen.switchTo(owner, context, acting)
   }
 
   /** Where the contexts come from, and why there are none. */

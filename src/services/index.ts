@@ -1,5 +1,8 @@
 import type { Call } from '../call.ts'
+import { Problem } from '../errors.ts'
 import { AccessReview } from './access.ts'
+import type { Approvals } from './approvals/approvals.ts'
+import { Desk } from './approvals/desk.ts'
 import { Cluster } from './cluster.ts'
 import type { Contexts } from './contexts.ts'
 import { Deployments } from './deployments.ts'
@@ -11,7 +14,7 @@ import { Nodes } from './nodes.ts'
 import { Pods } from './pods.ts'
 import type { Reachability } from './reachability.ts'
 import { Resources } from './resources.ts'
-import { type Identity, ServerFacts } from './server.ts'
+import { type Identity, ServerFacts, type Readiness } from './server.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Usage } from './top.ts'
 
@@ -21,6 +24,11 @@ export interface Shared {
   contexts: Contexts
   reachability: Reachability
   telemetry: Telemetry
+  /** The approvals, or why they cannot be used: reads go on without them. */
+  approvals: Approvals | Problem
+  readiness: Readiness
+  /** Where a person looks at an approval. */
+  urlOf: (approvalId: string) => string
 }
 
 /** What a handler may use, bound to one call: its cluster, its cancellation, its progress. Nothing is made until it is named. */
@@ -43,7 +51,7 @@ export class Services {
 
   /** The cluster of this call. Throws `unknown_context`, `cluster_unavailable`. */
   get cluster(): Cluster {
-    this.#cluster ??= new Cluster(this.#shared.contexts.open(this.call.principal, this.#context), this.call)
+    this.#cluster ??= new Cluster(this.#shared.contexts.open(this.call, this.#context), this.call)
     return this.#cluster
   }
 
@@ -54,8 +62,17 @@ export class Services {
     return this.#shared.telemetry
   }
   get server(): ServerFacts {
-    const { identity, contexts, reachability } = this.#shared
-    return new ServerFacts(identity, contexts, reachability, this.call.principal)
+    return new ServerFacts(this.#shared, this.call)
+  }
+  /** Throws `store_unavailable`, `store_damaged` where the store could not be opened. */
+  get approvals(): Approvals {
+    const { approvals } = this.#shared
+    if (approvals instanceof Problem) throw approvals
+    return approvals
+  }
+  /** The approvals as this caller may see and decide them. */
+  get desk(): Desk {
+    return new Desk(this.approvals, this.call, this.#shared.urlOf)
   }
   get access(): AccessReview {
     return new AccessReview(this.cluster)

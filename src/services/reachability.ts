@@ -1,8 +1,8 @@
 import type { KubernetesRequest } from '../call.ts'
 import { Problem } from '../errors.ts'
-import { Api } from '../kubernetes/api.ts'
+import { Api, UNLIMITED } from '../kubernetes/api.ts'
 import type { Connection, Connections } from '../kubernetes/connection.ts'
-import { textAt } from './describe/read.ts'
+import { fieldsAt, textAt } from './describe/read.ts'
 
 /** How a context was when it was last looked at. */
 export interface Reached {
@@ -62,7 +62,7 @@ export class Reachability {
 
   async #look(connection: Connection, look: Look): Promise<Reached> {
     const requests: KubernetesRequest[] = []
-    const api = new Api(connection, { signal: AbortSignal.timeout(LOOK_MS), requests })
+    const api = new Api(connection, { signal: AbortSignal.timeout(LOOK_MS), requests, grant: UNLIMITED })
     look.reached = await meet(api)
     look.at = performance.now()
     look.running = undefined
@@ -90,8 +90,11 @@ async function meet(api: Api): Promise<Reached> {
   }
 }
 
-/** Who the API server takes this identity for (SelfSubjectReview, KEP-3325); undefined where it may not be asked. */
-export async function whoAmI(api: Api): Promise<string | undefined> {
+/** The username the API server takes this identity for; undefined where it may not be asked. */
+export const whoAmI = async (api: Api): Promise<string | undefined> => textAt(await selfReview(api), 'username')
+
+/** Who the API server takes this identity for (SelfSubjectReview, KEP-3325): its UserInfo; undefined where it may not be asked. */
+export async function selfReview(api: Api): Promise<Record<string, unknown> | undefined> {
   try {
     const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
     const review = await api.json<unknown>({
@@ -99,7 +102,7 @@ export async function whoAmI(api: Api): Promise<string | undefined> {
       path: ['apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews'],
       body,
     })
-    return textAt(review, 'status.userInfo.username')
+    return fieldsAt(review, 'status.userInfo')
   } catch (error) {
     if (error instanceof Problem) return undefined
     throw error

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
-import type { Principal } from '../call.ts'
+import type { Caller } from '../call.ts'
+import type { Problem } from '../errors.ts'
 import { Closed, OneOf } from '../schema.ts'
 import type { Contexts } from './contexts.ts'
 import type { Reachability } from './reachability.ts'
@@ -45,6 +46,11 @@ export const Status = Closed({
   currentContext: Type.Optional(Type.String({ description: 'Where calls without context go.' })),
   source: Type.String({ description: 'Where the contexts come from: kubeconfig, in-cluster or none.' }),
   problem: Type.Optional(Type.String({ description: 'What is wrong with the kubeconfig.' })),
+  store: Type.String({ description: 'ready, or why changes and decisions are refused.' }),
+  openApprovals: Type.Optional(Type.Integer({ description: 'Changes that wait, run, or ended nobody knows how.' })),
+  policyProblem: Type.Optional(
+    Type.String({ description: 'What is wrong with the policy file; the policy of before holds.' }),
+  ),
   contexts: Type.Array(
     Closed({
       name: Type.String({ description: 'Context.' }),
@@ -68,22 +74,40 @@ export interface Identity {
   endpoints: readonly Endpoint[]
 }
 
+/** How what changes depend on is. */
+export interface Readiness {
+  /** Why nothing can be asked for or decided. */
+  storeProblem: () => Problem | undefined
+  policyProblem: () => Problem | undefined
+  /** How many approvals are open; undefined where nobody can tell. */
+  open: () => Promise<number | undefined>
+}
+
 // The start page must not wait for a cluster that is away; the status may wait as long as a context is allowed to take.
 const INFO_PATIENCE_MS = 300
 const STATUS_PATIENCE_MS = 5_500
+
+interface Facts {
+  identity: Identity
+  contexts: Contexts
+  reachability: Reachability
+  readiness: Readiness
+}
 
 /** What this server is and how it is. Bound to a caller, since current contexts are a caller's own. */
 export class ServerFacts {
   readonly #identity: Identity
   readonly #contexts: Contexts
   readonly #reachability: Reachability
-  readonly #principal: Principal
+  readonly #readiness: Readiness
+  readonly #caller: Caller
 
-  constructor(identity: Identity, contexts: Contexts, reachability: Reachability, principal: Principal) {
+  constructor({ identity, contexts, reachability, readiness }: Facts, caller: Caller) {
     this.#identity = identity
     this.#contexts = contexts
     this.#reachability = reachability
-    this.#principal = principal
+    this.#readiness = readiness
+    this.#caller = caller
   }
 
   async info(): Promise<Info> {
@@ -93,7 +117,7 @@ export class ServerFacts {
 
   async status(): Promise<Status> {
     const { source, problem } = this.#contexts.source
-    const rows = this.#contexts.list(this.#principal)
+    const rows = this.#contexts.list(this.#caller)
     const contexts = await Promise.all(rows.map(({ name, current }) => this.#context(name, current)))
     const current = rows.find((each) => each.current)?.name
     return {
@@ -104,7 +128,18 @@ export class ServerFacts {
       ...(current === undefined ? {} : { currentContext: current }),
       source,
       ...(problem === undefined ? {} : { problem }),
+      ...(await this.#changes()),
       contexts,
+    }
+  }
+
+  async #changes(): Promise<Pick<Status, 'store' | 'openApprovals' | 'policyProblem'>> {
+    const open = await this.#readiness.open()
+    const policyProblem = this.#readiness.policyProblem()?.message
+    return {
+      store: this.#readiness.storeProblem()?.message ?? 'ready',
+      ...(open === undefined ? {} : { openApprovals: open }),
+      ...(policyProblem === undefined ? {} : { policyProblem }),
     }
   }
 
@@ -114,8 +149,9 @@ export class ServerFacts {
   }
 
   async #connected(): Promise<Connected> {
+    if (this.#caller.grant.role === 'none') return { state: 'unknown', problem: 'Only who has a credential is told.' }
     const { problem, howTo } = this.#contexts.source
-    const current = this.#contexts.list(this.#principal).find((each) => each.current)
+    const current = this.#contexts.list(this.#caller).find((each) => each.current)
     if (current === undefined) {
       const why = problem ?? 'The kubeconfig has no current context.'
       return {

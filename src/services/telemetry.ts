@@ -3,6 +3,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import Type, { type Static } from 'typebox'
 import type { KubernetesRequest } from '../call.ts'
 import { Closed } from '../schema.ts'
+import { WAITING } from './approvals/states.ts'
+import type { ApprovalStore } from './approvals/store.ts'
+import type { Readiness } from './server.ts'
 
 export const Metric = Closed({
   name: Type.String({ description: 'Name of the series.' }),
@@ -57,6 +60,11 @@ export class Telemetry {
     labelNames: ['context'],
     registers: [this.#registry],
   })
+  readonly #approvals = this.#counter(
+    'k8s_mcp_approval_events_total',
+    'What happened to approvals: requests, votes, decisions, runs and their ends, with the state after it.',
+    ['event', 'state'],
+  )
   readonly #delay = monitorEventLoopDelay({ resolution: 10 })
 
   constructor() {
@@ -69,6 +77,22 @@ export class Telemetry {
     this.#gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
     this.#gauge('nodejs_heap_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed)
     this.#gauge('process_uptime_seconds', 'Time since the server started.', () => process.uptime())
+  }
+
+  /** Counts what happens to the approvals of a store from now on, and what is open in it. */
+  watch({ storeProblem }: Readiness, store: ApprovalStore | undefined): void {
+    this.#gauge('k8s_mcp_store_usable', '1 where changes can be asked for and decided.', () =>
+      storeProblem() === undefined ? 1 : 0,
+    )
+    if (store === undefined) return
+    store.onHappened(({ event, state }) => this.#approvals.inc({ event, state }))
+    const collect = function (this: Gauge): Promise<void> {
+      return count(store, this)
+    }
+    const help = 'Approvals that wait, run, or ended nobody knows how, by state.'
+    this.#registry.registerMetric(
+      new Gauge({ name: 'k8s_mcp_approvals_open', help, labelNames: ['state'], registers: [], collect }),
+    )
   }
 
   /** Counts one call and the requests it made. */
@@ -121,6 +145,15 @@ export class Telemetry {
       this.set(read())
     }
     this.#registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
+  }
+}
+
+// What cannot be read is not known: then the series keep what they had.
+async function count(store: ApprovalStore, open: Gauge): Promise<void> {
+  try {
+    for (const state of WAITING) open.set({ state }, await store.count([state]))
+  } catch {
+    return
   }
 }
 

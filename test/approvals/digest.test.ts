@@ -9,7 +9,12 @@ import { makeSeal, sealOf } from '../../src/services/approvals/seal.ts'
 import type { Request } from '../../src/services/approvals/types.ts'
 import { folder, plan, planned, SCALE, seal } from './support.ts'
 
-const request = (other: Partial<Request> = {}): Request => ({ input: { replicas: 3 }, ...planned(), ...other })
+const request = (other: Partial<Request> = {}): Request => ({
+  input: { replicas: 3 },
+  scope: {},
+  ...planned(),
+  ...other,
+})
 const digest = (other: Partial<Request> = {}, operation = SCALE, version = 'v1', key = seal) =>
   digestOf(operation, request(other), version, key)
 

@@ -111,7 +111,7 @@ test('another cluster behind the context, or another identity, makes it stale', 
 })
 
 test('a policy that has changed since makes it stale', async (t) => {
-  const source = { current: policyOf(undefined).current, reload: () => ({ changed: false }) }
+  const source = { ...policyOf(undefined) }
   const here = await scene(t, { policy: source })
   const approval = await ask(here)
   source.current = policyOf('rules: [{name: d, deny: true}]').current
@@ -122,7 +122,7 @@ test('a policy that has changed since makes it stale', async (t) => {
 test('a stored request that is not the one that was approved does not run', async (t) => {
   const here = await scene(t)
   const approval = await ask(here)
-  const altered = { input: {}, ...planned({ steps: { replicas: 0 } }) }
+  const altered = { input: {}, scope: {}, ...planned({ steps: { replicas: 0 } }) }
   here.store.sealed = async (id) => ({ request: closeRequest(seal, id, altered) })
   const ended = await approveAndRun(here, approval)
   assert.equal(ended.state, 'stale')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { globMatches } from '../../src/services/approvals/glob.ts'
+import { globMatches } from '../../src/glob.ts'
 import { type Asked, type PolicySettings, sameVerdict } from '../../src/services/approvals/policy.ts'
 import { policySource, readPolicy } from '../../src/services/approvals/policy-file.ts'
 import type { Target } from '../../src/services/changes/plan.ts'
@@ -201,9 +201,9 @@ for (const [yaml, where] of FAULTS) {
 
 test('a broken file on reload keeps the old policy and says so; a good one replaces it', (t) => {
   const path = join(folder(t), 'policy.yaml')
-  assert.throws(() => policySource(path, { self: false }), { code: 'bad_policy', message: /cannot be read/ })
+  assert.throws(() => policySource(path, () => ({ self: false })), { code: 'bad_policy', message: /cannot be read/ })
   writeFileSync(path, rules('{name: a, deny: one}'))
-  const source = policySource(path, { self: false })
+  const source = policySource(path, () => ({ self: false }))
   const { version } = source.current
   writeFileSync(path, 'rules: [')
   assert.equal(source.reload().problem?.code, 'bad_policy')

@@ -85,7 +85,7 @@ test('a second process refuses to start; when the first one is killed the store 
   await once(child, 'exit')
   const store = await openSqliteStore({ path, keyId })
   t.after(() => store.close())
-  assert.equal(await store.contextOf(AGENT), 'kept')
+  assert.equal((await store.contexts()).get('agent:local'), 'kept')
 })
 
 test('a store is not opened with another key than the one that sealed it', async (t) => {

@@ -4,6 +4,7 @@ import { allRows, verifyAudit } from '../../src/services/approvals/audit.ts'
 import { entry } from '../../src/services/approvals/core.ts'
 import type { ApprovalStore, Happened, Move } from '../../src/services/approvals/store.ts'
 import type { Approval } from '../../src/services/approvals/types.ts'
+import type { StoredToken } from '../../src/services/principals/token.ts'
 import { acting, AGENT, ALICE, BOB, newApproval, read, START_TIME } from './support.ts'
 
 /** A store for one test, and the same one after its process has died. */
@@ -43,6 +44,17 @@ async function moved(
 
 const run = (epoch: number) => ({ id: `run-${Math.random()}`, epoch, claimedAt: START_TIME })
 
+const token = (id: string, number: number): StoredToken => ({
+  id,
+  kind: 'person',
+  subject: 'alice',
+  role: 'approver',
+  groups: ['sre'],
+  scope: { namespaces: ['shop-*'] },
+  createdAt: START_TIME,
+  hash: String(number).padStart(64, '0'),
+})
+
 /** What every backend of {@link ApprovalStore} must do. */
 export function storeConformance(backend: Backend): void {
   const reopen = (t: TestContext, store: ApprovalStore) => backend.reopen(t, store)
@@ -58,8 +70,7 @@ export function storeConformance(backend: Backend): void {
     const again = await reopen(t, store)
     assert.deepEqual(await again.get(approval.id), pending)
     assert.deepEqual((await again.sealed(approval.id)).request, request)
-    assert.equal(await again.contextOf(AGENT), 'prod')
-    assert.equal(await again.contextOf(ALICE), undefined)
+    assert.deepEqual(await again.contexts(), new Map([['agent:local', 'prod']]))
   })
 
   check('each opening has an epoch of its own, higher than all before', async (store, t) => {
@@ -202,6 +213,27 @@ export function storeConformance(backend: Backend): void {
     assert.equal(heard.length, 20)
     assert.deepEqual(heard, (await store.happened(0, 100)).slice(0, 20))
     assert.deepEqual(await store.happened(heard[9]?.seq ?? 0, 10), heard.slice(10))
+  })
+
+  check('tokens are there after the store was opened anew, in their order, and are revoked once', async (store, t) => {
+    const tokens = ['one', 'two'].map((id, index) => token(id, index))
+    for (const each of tokens) await store.addToken(each, by('token_created'))
+    const first = await store.revokeToken('one', START_TIME + 1, by('token_revoked'))
+    assert.ok(first !== undefined)
+    assert.equal(await store.revokeToken('one', START_TIME + 2, by('token_revoked')), undefined)
+    assert.equal(await store.revokeToken('none', START_TIME + 2, by('token_revoked')), undefined)
+    assert.equal((await store.head()).seq, first.seq, 'what changed nothing is not in the audit')
+    const again = await reopen(t, store)
+    assert.deepEqual(await again.tokens(), [{ ...tokens[0], revokedAt: START_TIME + 1 }, tokens[1]])
+  })
+
+  check('no two tokens have the same id or hash, and what is refused is not in the audit', async (store) => {
+    await store.addToken(token('one', 1), by('token_created'))
+    const before = await store.head()
+    await assert.rejects(store.addToken(token('one', 2), by('token_created')))
+    await assert.rejects(store.addToken(token('two', 1), by('token_created')))
+    assert.deepEqual(await store.head(), before)
+    assert.equal((await store.tokens()).length, 1)
   })
 
   check('every write has its row in the audit, and the chain is whole', async (store, t) => {

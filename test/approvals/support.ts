@@ -49,7 +49,12 @@ export async function sqlite(t: TestContext, options: Partial<SqliteOptions> = {
   return store
 }
 
-export const acting = (principal: Principal) => ({ principal, door: 'rest' as const, correlationId: 'test' })
+export const acting = (principal: Principal) => ({
+  principal,
+  grant: LOCAL.grant,
+  door: 'rest' as const,
+  correlationId: 'test',
+})
 
 /** Somebody with a role everywhere, unless said otherwise. */
 export const actor = (principal: Principal, other: Partial<Actor> = {}): Actor => ({
@@ -129,7 +134,9 @@ export function newApproval(other: Partial<NewApproval> = {}): NewApproval {
 
 export const policyOf = (yaml: string | undefined, settings: PolicySettings = { self: false }): PolicySource => ({
   current: makePolicy(yaml === undefined ? NO_RULES : readPolicy(yaml, 'policy.yaml'), settings),
+  problem: undefined,
   reload: () => ({ changed: false }),
+  tried: (text, name) => makePolicy(readPolicy(text, name), settings),
 })
 
 /** A cluster that does as it is told, and remembers what it was told. */

@@ -4,10 +4,11 @@ import { Problem } from '../../src/errors.ts'
 import { evidenceApply, executeApply } from '../../src/services/changes/apply.ts'
 import { planApply } from '../../src/services/changes/apply-plan.ts'
 import { executeScale, planScale } from '../../src/services/changes/scale.ts'
-import { Stale } from '../../src/services/changes/outcomes.ts'
+import { Cancelled, Stale } from '../../src/services/changes/outcomes.ts'
+import { planPatch } from '../../src/services/changes/patch.ts'
 import { undoInput } from '../../src/services/changes/undo.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { audited, clusterOf, execution, pathOf, read } from './support.ts'
+import { audited, clusterOf, execution, pathOf, read, until, watched } from './support.ts'
 
 const word = () => randomBytes(4).toString('hex')
 
@@ -188,7 +189,16 @@ clusterTest('values of a Secret are set, changed or unchanged, and never told', 
     stringData: { same: 'hunter2', other: 'old' },
   })
   const yamlContent = `{apiVersion: v1, kind: Secret, metadata: {name: key}, stringData: {same: hunter2, other: hunter3, more: hunter4}}`
-  const plan = await planApply(cluster, { yamlContent, namespace })
+  await assert.rejects(
+    planApply(cluster, { yamlContent, namespace }),
+    (error) =>
+      error instanceof Problem && error.code === 'field_conflict' && /\.data\.same.* of "unknown"/.test(error.message),
+  )
+  const plan = await planApply(cluster, { yamlContent, namespace, force: true })
+  assert.deepEqual(
+    plan.warnings.map(({ code }) => code),
+    ['field_manager_conflict'],
+  )
   const { steps, ...told } = plan
   assert.deepEqual(Object.fromEntries((plan.diff[0]?.changes ?? []).map(({ path, to }) => [path, to])), {
     'data.same': 'unchanged',
@@ -201,4 +211,165 @@ clusterTest('values of a Secret are set, changed or unchanged, and never told', 
     (await read(test, pathOf(namespace, 'secrets', 'key'), 'data'))['other'],
     Buffer.from('hunter3').toString('base64'),
   )
+})
+
+clusterTest('warnings judge what the API server makes of a manifest, not only what it says', async (test, t) => {
+  const namespace = await withNamespace(test)
+  const cluster = await clusterOf(t, test)
+  const group = `${word()}.example.test`
+  const pods = {
+    type: 'object',
+    default: { spec: { hostNetwork: true, containers: [{ name: 'added', image: 'shop/added:latest' }] } },
+    'x-kubernetes-preserve-unknown-fields': true,
+  }
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { template: pods, size: { type: 'integer' } } } },
+  }
+  const definition = (kind: string, plural: string, openAPIV3Schema: object) => ({
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural, singular: kind.toLowerCase(), kind },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  })
+  const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const plain = {
+    ...schema,
+    properties: { spec: { ...schema.properties.spec, properties: { size: { type: 'integer' } } } },
+  }
+  await test.api.create(crds, definition('Mighty', 'mighties', schema))
+  await test.api.create(crds, definition('Meek', 'meeks', plain))
+  const planned = (kind: string) =>
+    planApply(cluster, {
+      yamlContent: `{apiVersion: ${group}/v1, kind: ${kind}, metadata: {name: one}, spec: {size: 1}}`,
+      namespace,
+    })
+  const served = (plural: string) => test.api.answers(`/apis/${group}/v1/namespaces/${namespace}/${plural}`)
+  await until('the kinds are served', async () => (await served('mighties')) && served('meeks'), 20)
+  // The API server says a moment later that they can be tried.
+  const isTried = async (kind: string) => (await planned(kind)).diff[0]?.dryRun === true
+  await until('the kinds can be tried', async () => (await isTried('Mighty')) && isTried('Meek'), 20)
+  const of = async (kind: string) => (await planned(kind)).warnings.map(({ code }) => code)
+  assert.deepEqual(await of('Mighty'), ['privileged_pod', 'mutable_tag'])
+  assert.deepEqual(await of('Meek'), [])
+})
+
+clusterTest('what became of an apply that gives secrets is seen in the cluster, and never told', async (test, t) => {
+  const namespace = await withNamespace(test)
+  const cluster = await clusterOf(t, test)
+  await test.api.create(pathOf(namespace, 'secrets'), { metadata: { name: 'key' }, stringData: { a: 'hunter1' } })
+  await test.api.create(pathOf(namespace, 'configmaps'), {
+    metadata: { name: 'settings' },
+    data: { DB_PASSWORD: 'hunter1' },
+  })
+  const yamlContent = `{apiVersion: v1, kind: Secret, metadata: {name: key}, stringData: {a: hunter2}}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {DB_PASSWORD: hunter2}}`
+  const plan = await planApply(cluster, { yamlContent, namespace, force: true })
+  const before = await evidenceApply(cluster, plan.steps, 'any')
+  assert.equal(before.outcome, 'unknown')
+  await executeApply(cluster, plan.steps, execution(), plan)
+  const after = await evidenceApply(cluster, plan.steps, 'any')
+  assert.equal(after.outcome, 'succeeded')
+  assert.doesNotMatch(JSON.stringify([before, after]), /hunter|aHVudGVy/)
+  await test.api.merge(pathOf(namespace, 'secrets', 'key'), { stringData: { a: 'hunter3' } })
+  assert.equal((await evidenceApply(cluster, plan.steps, 'any')).outcome, 'unknown')
+})
+
+const maps = (...names: string[]) =>
+  names.map((name) => `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}, data: {a: b}}`).join('\n---\n')
+
+clusterTest(
+  'an apply that is cancelled between two objects ends there and says of each what was done',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    const cluster = await clusterOf(t, test)
+    const plan = await planApply(cluster, { yamlContent: maps('one', 'two', 'three'), namespace })
+    const stopped = execution(() => {
+      throw new Cancelled()
+    })
+    const done = await executeApply(cluster, plan.steps, stopped, plan)
+    const told = ({ output }: typeof done) => output.objects.map(({ name, outcome }) => `${name} ${outcome}`)
+    assert.deepEqual(
+      [done.outcome, told(done), done.done, done.total],
+      ['cancelled', ['one created', 'two not-sent', 'three not-sent'], 1, 3],
+    )
+    assert.equal((await audited(test, stopped.id)).length, 1)
+    assert.equal((await evidenceApply(cluster, plan.steps, stopped.id)).outcome, 'unknown')
+
+    // The gate holds the write itself back where it was stopped after the last step was told.
+    const other = await planApply(cluster, { yamlContent: maps('four', 'five'), namespace })
+    const held = execution()
+    const run = {
+      ...held,
+      async beforeSend() {
+        if (held.sent++ === 1) throw new Cancelled()
+      },
+    }
+    const rest = await executeApply(cluster, other.steps, run, other)
+    assert.deepEqual([rest.outcome, told(rest)], ['cancelled', ['four created', 'five not-sent']])
+    await assert.rejects(
+      executeApply(cluster, other.steps, { ...held, beforeSend: () => Promise.reject(new Cancelled()) }, other),
+      Cancelled,
+    )
+  },
+)
+
+clusterTest('a manifest that is not one for this request sends nothing, and says why', async (test, t) => {
+  const namespace = await withNamespace(test)
+  const { hold, writes } = await watched(t, test)
+  const pod = (metadata: string) => `{apiVersion: v1, kind: ConfigMap, metadata: ${metadata}}`
+  const many = Array.from({ length: 51 }, (_, index) => `n${index}`)
+  const list = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: many.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })),
+  })
+  const bad: [string, RegExp][] = [
+    [maps(...many), /more than 50 (?:objects|documents)/],
+    [list, /more than 50 (?:objects|documents)/],
+    [
+      `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: ${'x'.repeat(2 * 1024 * 1024)}}}`,
+      /MiB|bytes|characters/,
+    ],
+    [pod('{name: a, namespace: elsewhere}'), /elsewhere/],
+    [pod('{generateName: a-}'), /generateName/],
+    [pod('{name: a, uid: b}'), /metadata\.uid/],
+    [pod('{name: a, resourceVersion: "1"}'), /metadata\.resourceVersion/],
+    [pod('{name: a, managedFields: []}'), /metadata\.managedFields/],
+    ['{apiVersion: v1, kind: Nonsense, metadata: {name: a}}', /Nonsense/],
+    ['{apiVersion: v1, kind: List, items: []}', /no objects/],
+    ['a: [', /Line 1/],
+    [`${pod('{name: a}')}\n---\n${pod('{name: a}')}`, /twice/],
+  ]
+  for (const [yamlContent, why] of bad)
+    await assert.rejects(
+      planApply(hold, { yamlContent, namespace }),
+      (error) => error instanceof Problem && error.code === 'bad_manifest' && why.test(error.message),
+      yamlContent.slice(0, 100),
+    )
+  assert.deepEqual(writes(), [])
+})
+
+clusterTest('a diff that is cut says by how much', async (test, t) => {
+  const namespace = await withNamespace(test)
+  const cluster = await clusterOf(t, test)
+  const path = pathOf(namespace, 'configmaps')
+  const values = Object.fromEntries(Array.from({ length: 700 }, (_, index) => [`k${index}`, 'v'.repeat(90)]))
+  const manifest = (data: object) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'many' }, data })
+  const plan = await planApply(cluster, { yamlContent: manifest(values), namespace })
+  assert.deepEqual([plan.diff[0]?.changes.length, plan.diff[0]?.cut], [600, 100])
+  await test.api.create(path, { metadata: { name: 'many' }, data: values })
+  const patch = await planPatch(cluster, {
+    kind: 'cm',
+    namespace,
+    name: 'many',
+    type: 'merge',
+    patch: { data: Object.fromEntries(Object.keys(values).map((key) => [key, 'other'])) },
+  })
+  assert.deepEqual([patch.diff[0]?.changes.length, patch.diff[0]?.cut], [600, 100])
+  const long = await planApply(cluster, { yamlContent: manifest({ long: 'x'.repeat(5_000) }), namespace, force: true })
+  assert.ok(long.diff[0]?.changes.some(({ to = '' }) => to.endsWith('… (5000 characters)')))
 })

@@ -6,7 +6,7 @@ import { executeApply } from '../../src/services/changes/apply.ts'
 import { planApply } from '../../src/services/changes/apply-plan.ts'
 import { undoInput } from '../../src/services/changes/undo.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { runPod } from '../logs/support.ts'
+import { runPod } from '../support/pods.ts'
 import { audited, clusterOf, deploy, execution, pathOf, podsWith, read, until } from './support.ts'
 
 clusterTest('a pod of a controller is deleted, and its plan says that another one comes', async (test, t) => {

@@ -5,7 +5,7 @@ import { Refused, Stale, Unproven } from '../../src/services/changes/outcomes.ts
 import type { Cluster } from '../../src/services/cluster.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { runPod } from '../logs/support.ts'
+import { runPod } from '../support/pods.ts'
 import { clusterOf, execution, pathOf } from './support.ts'
 
 async function shell(cluster: Cluster, question: Omit<ExecQuestion, 'name'>) {
@@ -121,3 +121,15 @@ clusterTest(
     await assert.rejects(planExec(cluster, { ...question, command: [''] }), { code: 'bad_input' })
   },
 )
+
+clusterTest('what a command reads is shown to who approves it, and what is cut of it is said', async (test, t) => {
+  const { namespace, cluster } = await prepared(test, t)
+  const shownOf = async (stdin: string) => {
+    const plan = await planExec(cluster, { namespace, name: 'web', command: ['sh'], stdin })
+    assert.equal(plan.steps.stdin, stdin)
+    return plan.diff[0]?.changes.find(({ path }) => path === 'stdin')?.to
+  }
+  assert.equal(await shownOf('echo a\necho b\n'), 'echo a\necho b\n')
+  assert.match((await shownOf('x'.repeat(20_000))) ?? '', /^x{16384}… \(20000 characters, the rest is not shown\)$/)
+  assert.doesNotMatch((await shownOf('password=hunter2hunter2')) ?? '', /hunter2/)
+})

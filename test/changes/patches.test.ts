@@ -3,7 +3,7 @@ import { evidencePatch, executePatch, planPatch, type PatchQuestion } from '../.
 import { Problem } from '../../src/errors.ts'
 import { Stale } from '../../src/services/changes/outcomes.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { audited, clusterOf, deploy, execution, pathOf, read } from './support.ts'
+import { audited, clusterOf, deploy, execution, pathOf, read, watched } from './support.ts'
 
 clusterTest('merge, strategic and JSON patches are planned, sent once, seen and undone', async (test, t) => {
   const namespace = await withNamespace(test)
@@ -81,7 +81,7 @@ clusterTest('a patch cannot ask about a secret, nor tell it', async (test, t) =>
   const replaced = await plan([{ op: 'replace', path, value: 'aHVudGVyNA==' }], 'json')
   assert.deepEqual(replaced.diff[0]?.changes, [{ path: 'data.same', op: 'set', to: 'changed' }])
   assert.doesNotMatch(
-    JSON.stringify([merged, replaced].map((each) => ({ ...each, steps: undefined }))),
+    JSON.stringify([merged, replaced].map((each) => ({ ...each, steps: undefined, undo: undefined }))),
     /hunter|aHVudGVy/,
   )
   await assert.rejects(
@@ -118,4 +118,82 @@ clusterTest('what is not a patch, or is about another object, is refused', async
       { code },
       JSON.stringify(patch),
     )
+})
+
+clusterTest(
+  'a JSON patch of a secret value outside a Secret is shown as set, right guess or wrong',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    const cluster = await clusterOf(t, test)
+    const env = [
+      { name: 'LEVEL', value: 'info' },
+      { name: 'DB_PASSWORD', value: 'hunter2hunter2' },
+    ]
+    await deploy(test, namespace, 'web', 1, { container: { env } })
+    const path = '/spec/template/spec/containers/0/env'
+    const plan = (...patch: Record<string, unknown>[]) =>
+      planPatch(cluster, { kind: 'deploy', namespace, name: 'web', type: 'json', patch })
+    const replacing = (value: string) => plan({ op: 'replace', path: `${path}/1/value`, value })
+    const seen = ({ diff, blast, warnings, risk, notes, summary }: Awaited<ReturnType<typeof plan>>) => ({
+      diff,
+      blast,
+      warnings,
+      risk,
+      notes,
+      summary,
+    })
+    const [right, wrong] = [await replacing('hunter2hunter2'), await replacing('hunter3hunter3')]
+    assert.deepEqual(seen(right), seen(wrong))
+    assert.deepEqual(wrong.diff[0]?.changes, [
+      { path: 'spec.template.spec.containers[0].env[1].value', op: 'set', to: 'set' },
+    ])
+    assert.deepEqual([wrong.blast.podsGone, wrong.blast.podsBack], [1, 1])
+    // Operations that move each other's places hide nothing.
+    const moved = await plan(
+      { op: 'replace', path: `${path}/1/value`, value: 'hunter3hunter3' },
+      { op: 'remove', path: `${path}/0` },
+    )
+    assert.ok(moved.diff[0]?.changes.some(({ op }) => op === 'set'))
+    const plain = await plan({ op: 'replace', path: `${path}/0/value`, value: 'debug' })
+    assert.deepEqual(
+      plain.diff[0]?.changes.map(({ op }) => op),
+      ['change'],
+    )
+  },
+)
+
+clusterTest(
+  'what became of a patch that gives secrets is seen in the cluster where managedFields say nothing',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    const cluster = await clusterOf(t, test)
+    await test.api.create(pathOf(namespace, 'secrets'), { metadata: { name: 'key' }, stringData: { a: 'hunter1' } })
+    const plan = await planPatch(cluster, {
+      kind: 'secret',
+      namespace,
+      name: 'key',
+      patch: { data: { a: 'aHVudGVyMg==' } },
+    })
+    assert.equal((await evidencePatch(cluster, plan.steps, 'any')).outcome, 'unknown')
+    await executePatch(cluster, plan.steps, execution(), plan)
+    const evidence = await evidencePatch(cluster, plan.steps, 'any')
+    assert.equal(evidence.outcome, 'succeeded')
+    assert.doesNotMatch(evidence.text, /hunter|aHVudGVy/)
+  },
+)
+
+clusterTest('a patch that is refused before it is planned sends nothing', async (test, t) => {
+  const namespace = await withNamespace(test)
+  await test.api.create(pathOf(namespace, 'configmaps'), { metadata: { name: 'settings' }, data: { a: '1' } })
+  const { hold, writes } = await watched(t, test)
+  for (const patch of [
+    { kind: 'List', patch: { a: 1 } },
+    { kind: 'nonsense', patch: { a: 1 } },
+    { kind: 'cm', type: 'merge' as const, patch: { metadata: { namespace: 'elsewhere' } } },
+    { kind: 'cm', type: 'merge' as const, patch: { metadata: { generateName: 'x-' } } },
+    { kind: 'cm', type: 'merge' as const, patch: { metadata: { uid: 'x' } } },
+    { kind: 'cm', type: 'merge' as const, patch: {} },
+  ])
+    await assert.rejects(planPatch(hold, { namespace, name: 'settings', ...patch }), Problem, JSON.stringify(patch))
+  assert.deepEqual(writes(), [])
 })

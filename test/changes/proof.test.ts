@@ -8,7 +8,8 @@ import { executeScale, planScale } from '../../src/services/changes/scale.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { clusterOf, deploy, type Ends, execution } from './support.ts'
+import type { Ends } from '../support/ends.ts'
+import { clusterOf, deploy, execution } from './support.ts'
 
 /** An API server that answers every request in one way, and counts them. */
 async function answering(ends: Ends, cluster: TestCluster, answer: (response: ServerResponse) => void) {
@@ -64,28 +65,3 @@ for (const [name, answer, expected] of ENDS)
     await assert.rejects(executeScale(hold, plan.steps, run, plan), expected)
     assert.deepEqual([seen.requests, run.sent], [1, 1])
   })
-clusterTest(
-  'a write that is refused as outdated again and again is sent six times, and then is stale',
-  async (test, t) => {
-    const namespace = await withNamespace(test)
-    await deploy(test, namespace, 'web', 1)
-    const plan = await planScale(await clusterOf(t, test), { namespace, name: 'web', replicas: 2 })
-    const { hold, seen } = await answering(t, test, status(409, 'the object has been modified'))
-    const run = { ...execution(), recheck: async () => plan.versions ?? {} }
-    await assert.rejects(executeScale(hold, plan.steps, run, plan), Stale)
-    assert.equal(seen.requests, 6)
-  },
-)
-
-clusterTest('fifty scales while a rollout goes on all arrive', async (test, t) => {
-  const namespace = await withNamespace(test)
-  const cluster = await clusterOf(t, test)
-  await deploy(test, namespace, 'web', 3)
-  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/web`
-  const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() }
-  await test.api.merge(path, { spec: { template: { metadata: { annotations } } } })
-  for (let count = 0; count < 50; count++) {
-    const plan = await planScale(cluster, { namespace, name: 'web', replicas: count % 2 === 0 ? 4 : 3 })
-    assert.equal((await executeScale(cluster, plan.steps, execution(), plan)).outcome, 'succeeded')
-  }
-})

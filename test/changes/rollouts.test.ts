@@ -135,6 +135,34 @@ clusterTest('a rollout is undone to the revision that was asked for, and back', 
   )
 })
 
+clusterTest(
+  'a rollout is undone to the template that was shown, whatever became of its ReplicaSet',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    const cluster = await clusterOf(t, test)
+    await deploy(test, namespace, 'web', 1)
+    const path = pathOf(namespace, 'deployments', 'web')
+    const containers = [{ name: 'app', image: 'shop/app:v1.3.0' }]
+    await test.api.merge(path, { spec: { template: { spec: { containers } } } })
+    await ready(test, namespace, 'web', 1)
+    const plan = await planUndoRollout(cluster, { namespace, name: 'web' })
+    const list = await test.api.get(pathOf(namespace, 'replicasets'))
+    const old = new Set(
+      JSON.stringify(list)
+        .split('"kind":"Deployment"')
+        .flatMap((part) => /"name":"(web-\w+)"/.exec(part)?.[1] ?? []),
+    )
+    for (const name of old) {
+      const set = pathOf(namespace, 'replicasets', name)
+      if ((await read(test, set, 'spec'))['replicas'] === 0) await test.api.delete(set)
+    }
+    await assert.rejects(planUndoRollout(cluster, { namespace, name: 'web' }), { code: 'bad_input' })
+    await executeUndoRollout(cluster, plan.steps, execution(), plan)
+    assert.match(JSON.stringify(await read(test, path, 'spec')), /v1\.2\.3/)
+    assert.doesNotMatch(JSON.stringify(plan.steps), /pod-template-hash|resourceVersion/)
+  },
+)
+
 clusterTest('who may not change it is told so by the plan', async (test, t) => {
   const namespace = await withNamespace(test)
   await deploy(test, namespace, 'web', 1)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { type Call, LOCAL } from '../../src/call.ts'
@@ -8,14 +8,12 @@ import type { Execution } from '../../src/services/changes/plan.ts'
 import { isRecord, type KubernetesObject } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import type { ContextName } from '../cluster/kubeconfig.ts'
-import { until } from '../logs/support.ts'
+import { createKwokNode } from '../cluster/nodes.ts'
+import { until } from '../support/until.ts'
+import type { Ends } from '../support/ends.ts'
+import { type Arrived, type Instead, type Recorder, startRecorder } from '../support/recorder.ts'
 
 export { until }
-
-/** Things that end with the test. */
-export interface Ends {
-  after(work: () => unknown): void
-}
 
 /** A caller's hold on the test cluster, through the real connection. `kubeconfig`: another one than the cluster's. */
 export async function clusterOf(
@@ -204,4 +202,41 @@ export async function service(cluster: TestCluster, namespace: string, app: stri
     },
     30,
   )
+}
+
+const OWN = { key: 'k8s-mcp.test/own', value: 'yes' }
+export const tolerations = [{ ...OWN }, { key: 'node.kubernetes.io/unschedulable', operator: 'Exists' }]
+
+/** A node of the test's own: a drain must not meet, or evict, the pods of the tests beside it. */
+export async function newNode({ api }: TestCluster): Promise<string> {
+  const name = `node-${randomBytes(4).toString('hex')}`
+  await createKwokNode(api, name, [{ ...OWN, effect: 'NoSchedule' }])
+  // The node controller has the last word: it copies labels to their old names, and takes the taint of a new node away.
+  await until('the node is ready', async () => {
+    const node = JSON.stringify(await api.get(`/api/v1/nodes/${name}`))
+    return node.includes('KubeletReady') && node.includes('beta.kubernetes.io/os') && !node.includes('/not-ready')
+  })
+  return name
+}
+
+/** What puts pods on that node; `more` are further fields of their spec. */
+export const on = (node: string, more: object = {}): PodTemplate => ({
+  pod: { nodeSelector: { 'kubernetes.io/hostname': node }, tolerations, ...more },
+})
+
+/** Whether a request changes something: not a read, a rehearsal or a question about rights. */
+export const isWrite = ({ method, path, query }: Arrived): boolean =>
+  method !== 'GET' && query.get('dryRun') === null && !path.includes('/authorization.k8s.io/')
+
+/** A hold on the cluster through a proxy that writes down what comes, and may answer writes in its stead. */
+export async function watched(
+  ends: Ends,
+  cluster: TestCluster,
+  instead: (write: Arrived) => Instead | undefined = () => undefined,
+): Promise<{ hold: Cluster; writes: () => Arrived[]; recorder: Recorder }> {
+  const recorder = await startRecorder(ends, cluster, {
+    instead: (each) => (isWrite(each) ? instead(each) : undefined),
+  })
+  const hold = await clusterOf(ends, cluster, 'admin', recorder.kubeconfig)
+  return { hold, writes: () => recorder.arrived.filter(isWrite), recorder }
 }

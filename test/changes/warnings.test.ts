@@ -8,6 +8,8 @@ import { selects } from '../../src/services/changes/selectors.ts'
 import { mergePatchBetween } from '../../src/services/changes/undo.ts'
 import { warningsOf } from '../../src/services/changes/warnings.ts'
 import { planApply } from '../../src/services/changes/apply-plan.ts'
+import { planCreatePod } from '../../src/services/changes/create-pod.ts'
+import { planPatch } from '../../src/services/changes/patch.ts'
 import { planDeleteResource } from '../../src/services/changes/delete.ts'
 import { planScale } from '../../src/services/changes/scale.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
@@ -213,6 +215,54 @@ clusterTest('the warnings are in the plans of real objects', async (cluster, t) 
   )
 })
 
+clusterTest(
+  'a warning is given whatever change it comes from, and stays away where there is no reason',
+  async (cluster, t) => {
+    const namespace = await withNamespace(cluster)
+    const hold = await clusterOf(t, cluster)
+    await deploy(cluster, namespace, 'web', 1)
+    const codesOf = ({ warnings }: { warnings: { code: string }[] }) => [...new Set(warnings.map(({ code }) => code))]
+    const patched = async (patch: Record<string, unknown>) =>
+      codesOf(await planPatch(hold, { kind: 'deploy', namespace, name: 'web', patch }))
+    const container = (more: object) => ({ spec: { template: { spec: { containers: [{ name: 'app', ...more }] } } } })
+    assert.deepEqual(await patched({ spec: { replicas: 0 } }), ['replicas_to_zero'])
+    assert.deepEqual(await patched({ spec: { replicas: 2 } }), [])
+    assert.deepEqual(await patched(container({ image: 'shop/app:latest' })), ['mutable_tag'])
+    assert.deepEqual(await patched(container({ image: 'shop/app:v2.0' })), [])
+    assert.deepEqual(await patched(container({ securityContext: { privileged: true } })), ['privileged_pod'])
+    assert.deepEqual(await patched(container({ securityContext: { readOnlyRootFilesystem: true } })), [])
+    const pod = (spec: object) =>
+      planCreatePod(hold, {
+        namespace,
+        name: 'tool',
+        pod: { spec: { containers: [{ name: 'app', image: 'shop/app:v1.0' }], ...spec } },
+      })
+    assert.deepEqual(codesOf(await pod({ volumes: [{ name: 'root', hostPath: { path: '/' } }] })), ['host_path'])
+    assert.deepEqual(codesOf(await pod({ volumes: [{ name: 'tmp', emptyDir: {} }] })), [])
+    const role = `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: ${namespace}}, rules: []}`
+    assert.deepEqual(codesOf(await planApply(hold, { yamlContent: role })), ['cluster_scoped', 'rbac_change'])
+    const hook = `{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: ${namespace}}, webhooks: []}`
+    assert.deepEqual(codesOf(await planApply(hold, { yamlContent: hook })), ['cluster_scoped', 'webhook_change'])
+    const map = '{apiVersion: v1, kind: ConfigMap, metadata: {name: own}}'
+    assert.deepEqual(
+      codesOf(await planApply(hold, { yamlContent: map, namespace }, { own: { namespaces: [namespace] } })),
+      ['own_server'],
+    )
+    assert.deepEqual(
+      codesOf(await planApply(hold, { yamlContent: map, namespace }, { own: { namespaces: ['ops'] } })),
+      [],
+    )
+    for (const [code, metadata] of [
+      ['managed_by_helm', { annotations: { 'meta.helm.sh/release-name': 'web' } }],
+      ['managed_by_argo', { annotations: { 'argocd.argoproj.io/tracking-id': 'web:apps/Deployment:shop/web' } }],
+      ['managed_by_flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'web' } }],
+    ] as const) {
+      await cluster.api.merge(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, { metadata })
+      assert.ok((await patched({ spec: { replicas: 2 } })).includes(code))
+    }
+  },
+)
+
 test('the hash is of what an object means, and tells nothing of secrets', () => {
   const plain = deployment({ spec: { replicas: 1, paused: false } }, { uid: 'u' })
   const hash = semanticHash(plain)
@@ -237,6 +287,8 @@ test('the hash is of what an object means, and tells nothing of secrets', () => 
   assert.notEqual(secret('aHVudGVyMg==', '5'), secret('aHVudGVyMg==', '6'))
   const node = (key: string) => object('Node', { spec: { taints: [{ key, effect: 'NoSchedule' }] } })
   assert.equal(semanticHash(node('node.kubernetes.io/unschedulable')), semanticHash(object('Node', { spec: {} })))
+  const ttl = object('Node', { spec: {} }, 'v1', { annotations: { 'node.alpha.kubernetes.io/ttl': '15' } })
+  assert.equal(semanticHash(ttl), semanticHash(object('Node', { spec: {} })))
   assert.notEqual(semanticHash(node('dedicated')), semanticHash(object('Node', { spec: {} })))
 })
 

@@ -20,6 +20,7 @@ import { Contexts } from '../../src/services/contexts.ts'
 import { Services } from '../../src/services/index.ts'
 import { Reachability } from '../../src/services/reachability.ts'
 import { Telemetry } from '../../src/services/telemetry.ts'
+import { planOf, waiting } from '../support/plan.ts'
 
 // Operations of every shape the door knows. They answer their own input, so that a test sees what arrived.
 
@@ -141,8 +142,10 @@ export const scaleThing = defineChange({
   }),
   output: Echo,
   steps: Type.Object({ replicas: Type.Integer() }),
-  plan: async ({ replicas }) => ({ summary: 'scale', diff: [], warnings: [], steps: { replicas } }),
-  execute: async (steps) => ({ got: steps }),
+  changes: 'cluster',
+  plan: async ({ replicas }) => planOf({ replicas }),
+  execute: async (steps) => ({ outcome: 'succeeded', output: { got: steps } }),
+  evidence: async () => ({ outcome: 'unknown', text: '' }),
 })
 
 export const decideThing = defineDecision({
@@ -170,7 +173,7 @@ export const pages = routes('things', {
   'POST /thing/:id/decide': decideThing,
 })
 
-const approval = { id: 'ap 1', state: 'open', operation: scaleThing.name, summary: 'scale', digest: 'd' }
+const approval = waiting(scaleThing.name, 'ap 1')
 
 export interface Door {
   app: FastifyInstance
@@ -192,6 +195,8 @@ export async function door(options: DoorOptions = {}): Promise<Door> {
     readOnly: false,
     groups: undefined,
     finished: (outcome) => void outcomes.push(outcome),
+    refused: () => undefined,
+    find: () => undefined,
   })
   edge(app, { config, callerOf, ...options })
   await app.register(rest, { pages, runner, version: '1.2.3', callerOf, ...options })
@@ -209,11 +214,16 @@ const connections = new Connections({
 const telemetry = new Telemetry()
 telemetry.close()
 const identity = { name: 'test', version: '1', description: '', readOnly: false, endpoints: [] }
+const store = problems.storeUnavailable('this test has none')
+const readiness = { storeProblem: () => store, policyProblem: () => undefined, open: async () => undefined }
 const shared = {
   identity,
-  contexts: new Contexts(connections),
+  contexts: new Contexts(connections, undefined),
   reachability: new Reachability(connections, () => undefined),
   telemetry,
+  approvals: store,
+  readiness,
+  urlOf: (id: string) => `/approvals/${id}`,
 }
 const servicesFor = (call: Call, context: string | undefined) => new Services(shared, call, context)
 

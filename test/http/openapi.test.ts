@@ -83,10 +83,10 @@ suite('the document of a server', async () => {
       }
   })
 
-  test('a change answers 202 with an approval, a read 200 in every form it has', () => {
+  test('a change answers 202 with an approval, 200 where its end was waited for, a read 200 in every form it has', () => {
     const post = at(document, 'paths', '/thing/{namespace}/{name}/scale', 'post')
-    assert.deepEqual(keysAt(post, 'responses'), ['202', 'default'])
-    assert.ok(keysAt(post, 'responses', '202', 'headers').includes('location'))
+    assert.deepEqual(keysAt(post, 'responses'), ['200', '202', 'default'])
+    for (const status of ['200', '202']) assert.ok(keysAt(post, 'responses', status, 'headers').includes('location'))
     const log = at(document, 'paths', '/log', 'get', 'responses', '200', 'content')
     assert.deepEqual(Object.keys(log ?? {}), ['text/plain', 'application/json', 'text/event-stream'])
     const check = at(document, 'paths', '/check', 'post')

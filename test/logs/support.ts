@@ -3,58 +3,19 @@ import { createServer, request as plainRequest, type ServerResponse } from 'node
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallToolRequestOptions, Client } from '@modelcontextprotocol/client'
 import { Compile } from 'typebox/compile'
 import { type Call, LOCAL } from '../../src/call.ts'
 import { getPodLogs } from '../../src/operations/pods/get-pod-logs.ts'
 import { LogsAnswer } from '../../src/services/logs.ts'
-import { isRecord } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import type { PodLogs } from '../cluster/pod-logs.ts'
 import type { Ends } from '../support/ends.ts'
 import { startServer } from '../support/server.ts'
 
-/** Waits for a condition, at most some seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
-  const end = Date.now() + seconds * 1000
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`)
-    await sleep(20)
-  }
-}
-
-export interface PodOptions {
-  containers?: readonly string[]
-  initContainers?: readonly string[]
-  labels?: Readonly<Record<string, string>>
-  annotations?: Readonly<Record<string, string>>
-  /** A node that kwok runs, by default: the pod is Running at once. */
-  node?: string
-}
-
-/** Makes a pod and waits until it runs. */
-export async function runPod(
-  cluster: TestCluster,
-  namespace: string,
-  name: string,
-  options: PodOptions = {},
-): Promise<void> {
-  const { containers = ['app'], initContainers = [], labels = {}, annotations = {}, node = 'node-0' } = options
-  const asContainers = (names: readonly string[]) => names.map((each) => ({ name: each, image: `shop/${each}:1` }))
-  await cluster.api.create(`/api/v1/namespaces/${namespace}/pods`, {
-    metadata: { name, labels, annotations },
-    spec: { nodeName: node, containers: asContainers(containers), initContainers: asContainers(initContainers) },
-  })
-  if (node === 'node-0')
-    await until(`pod ${name} runs`, async () => (await phaseOf(cluster, namespace, name)) === 'Running')
-}
-
-async function phaseOf({ api }: TestCluster, namespace: string, name: string): Promise<unknown> {
-  const pod = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}`)
-  return isRecord(pod) && isRecord(pod['status']) ? pod['status']['phase'] : undefined
-}
+export { type PodOptions, runPod } from '../support/pods.ts'
+export { until } from '../support/until.ts'
 
 /** A line written so many seconds after a fixed time of today, so that a test's times are its own. */
 export const at = (seconds: number, text: string, base = Date.now() - 3_600_000) => ({

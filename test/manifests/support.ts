@@ -14,6 +14,7 @@ import { type DocumentDiff, ManifestDiff } from '../../src/services/manifests/sc
 import { isRecord } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubeconfigText } from '../cluster/kubeconfig.ts'
+import { folder } from '../support/process.ts'
 
 /** Things that end with the test. */
 export interface Ends {
@@ -86,7 +87,13 @@ const diffs = Compile(ManifestDiff)
 /** Starts the real server on a kubeconfig; it ends with the test. */
 export async function serve(ends: Ends, kubeconfig: string, log: Logger = pino({ level: 'silent' })): Promise<Site> {
   const { config } = readConfig({
-    environment: { KUBECONFIG: kubeconfig, WEBCONTROL_PORT: '0', HOME: '/nonexistent', LOG_LEVEL: 'silent' },
+    environment: {
+      KUBECONFIG: kubeconfig,
+      WEBCONTROL_PORT: '0',
+      HOME: '/nonexistent',
+      DATA_DIR: folder(ends),
+      LOG_LEVEL: 'silent',
+    },
   })
   const application = await build(config, log)
   const url = await application.web.listen({ host: '127.0.0.1', port: 0 })
@@ -162,15 +169,15 @@ export async function gate(
     request.pipe(upstream)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'k8s-mcp-gate-'))
+  const state = await mkdtemp(join(tmpdir(), 'k8s-mcp-gate-'))
   ends.after(async () => {
     server.closeAllConnections()
     server.close()
-    await rm(folder, { recursive: true })
+    await rm(state, { recursive: true })
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  const kubeconfig = join(folder, 'kubeconfig')
+  const kubeconfig = join(state, 'kubeconfig')
   await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
   return { kubeconfig, passed }
 }

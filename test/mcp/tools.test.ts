@@ -12,9 +12,13 @@ import { CORE, readToolsets } from '../../src/operations/toolsets.ts'
 import { Closed } from '../../src/schema.ts'
 import { eras } from './support/clients.ts'
 import { openDoor } from './support/door.ts'
+import { planOf } from '../support/plan.ts'
 
 const toolsOf = (words: string[], options: Partial<ToolOptions> = {}, offered: readonly Operation[] = operations) =>
   makeTools(offered, { names: 'wire', toolset: readToolsets(words, offered), readOnly: false, ...options })
+
+/** Operations that agents can call: all but the decisions of people. */
+const OFFERED = operations.filter((each) => each.kind !== 'decision' || each.doors.includes('mcp'))
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -30,10 +34,8 @@ function* schemasIn(value: unknown, path: string): Generator<[string, Record<str
 // Core names operations that later issues bring; a name that is neither there nor here is a mistake.
 const LATER = new Set(
   [
-    'docs.search docs.getDoc docs.explain templates.getTemplate cluster.switchContext pods.createPod pods.deletePod pods.execInPod',
-    'deployments.scaleDeployment deployments.restartDeployment resources.patchResource resources.deleteResource apply.diffManifest',
-    'apply.applyManifest helm.listReleases helm.installChart helm.upgradeChart helm.uninstallRelease diagnose.diagnose',
-    'approvals.listApprovals approvals.getApproval approvals.cancelApproval approvals.undoChange',
+    'docs.search docs.getDoc docs.explain templates.getTemplate helm.listReleases helm.installChart helm.upgradeChart',
+    'helm.uninstallRelease diagnose.diagnose',
   ]
     .join(' ')
     .split(' ')
@@ -45,30 +47,32 @@ suite('the tool of every operation', () => {
 
   test('has a name that every client takes, and no other tool has it', () => {
     for (const { name } of tools.all) assert.match(name, /^[a-z][a-z0-9_]{2,39}$/)
-    assert.equal(new Set(tools.all.map((tool) => tool.name)).size, operations.length)
+    assert.equal(new Set(tools.all.map((tool) => tool.name)).size, OFFERED.length)
+    assert.equal(OFFERED.length, operations.length - 3)
     assert.equal(wireName('infra.k8s.pods.listPods'), 'k8s_pods_list_pods')
   })
 
   test('is found by its wire name and by its dotted name, and by nothing else', () => {
-    for (const operation of operations)
+    for (const operation of OFFERED)
       assert.deepEqual([tools.find(operation.name), tools.find(wireName(operation.name))], [operation, operation])
     for (const name of ['', 'constructor', '__proto__', 'K8S_PODS_LIST_PODS', 'k8s_pods'])
       assert.equal(tools.find(name), undefined)
   })
 
-  test('has a title, a description of less than 2 KB, every hint and both schemas', () => {
+  test('has a title, a description of less than 2 KB and every hint; a read says what it answers', () => {
     for (const { name, title, description = '', annotations = {}, outputSchema } of tools.all) {
       assert.ok(title !== undefined && title !== '', name)
       assert.ok(description.length > 10 && Buffer.byteLength(description) < 2048, name)
       for (const hint of ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'])
         assert.ok(hint in annotations, `${name}: ${hint}`)
-      assert.equal(outputSchema?.type, 'object', name)
+      const isRead = tools.find(name)?.kind === 'read'
+      assert.equal(outputSchema?.type, isRead ? 'object' : undefined, name)
     }
   })
 
-  test('takes a flat object: closed, every field described, nothing that large providers or Go clients refuse', () => {
+  test('takes a flat object: every field described, nothing that large providers or Go clients refuse', () => {
     for (const { name, inputSchema } of tools.all) {
-      assert.deepEqual([inputSchema.type, inputSchema.additionalProperties], ['object', false], name)
+      assert.equal(inputSchema.type, 'object', name)
       for (const [field, schema] of Object.entries(inputSchema.properties ?? {}))
         assert.ok(
           isObject(schema) && typeof schema.description === 'string' && schema.description !== '',
@@ -81,6 +85,19 @@ suite('the tool of every operation', () => {
     }
   })
 
+  test('lists no parameter that is rare or for REST alone, and says of the others what a model needs', () => {
+    const fieldsOf = (name: string) => tools.all.find((tool) => tool.name === name)?.inputSchema.properties ?? {}
+    assert.deepEqual(Object.keys(fieldsOf('k8s_approvals_list_approvals')), ['state', 'limit', 'continue'])
+    assert.deepEqual(Object.keys(fieldsOf('k8s_approvals_get_approval')), ['id', 'wait'])
+    const { limit, fieldSelector, format } = fieldsOf('k8s_pods_list_pods')
+    assert.deepEqual(limit, { type: 'integer', maximum: 500, default: 100, description: 'Most items.' })
+    assert.ok(isObject(fieldSelector) && format === undefined)
+    const { env, pod } = fieldsOf('k8s_pods_create_pod')
+    assert.deepEqual(isObject(env) && env['additionalProperties'], { type: 'string' })
+    assert.deepEqual(pod, { type: 'object', description: 'A whole Pod instead.' })
+    assert.ok(!JSON.stringify(tools.all).includes('x-mcp'))
+  })
+
   test('answers no root that clients refuse', () => {
     for (const { name, outputSchema = {} } of tools.all)
       for (const refused of ['anyOf', 'oneOf', 'allOf', '$ref'])
@@ -90,7 +107,7 @@ suite('the tool of every operation', () => {
   test('says which operation it is, so that a gateway can map names', () => {
     assert.deepEqual(
       tools.all.map(({ _meta: meta }) => meta?.['k8s-mcp/operation']),
-      operations.map((operation) => operation.name),
+      OFFERED.map((operation) => operation.name),
     )
   })
 
@@ -133,14 +150,17 @@ suite('what tools/list shows', () => {
     )
 
   test('fits a model: core in 16 KB, all in 28 KB', () => {
-    assert.ok(visible(['core']) <= 16 * 1024, `core has ${visible(['core'])} bytes`)
+    // Those that core names and a later issue brings find room too.
+    const missing = CORE.length - toolsOf(['core']).listed.length
+    const core = visible(['core']) + missing * 340
+    assert.ok(core <= 16 * 1024, `core has ${core} bytes`)
     assert.ok(visible(['all']) <= 28 * 1024, `all has ${visible(['all'])} bytes`)
   })
 
   test('is in documented order, the same every time', () => {
     assert.deepEqual(
       toolsOf(['all']).listed.map((tool) => tool.name),
-      operations.map((operation) => wireName(operation.name)),
+      OFFERED.map((operation) => wireName(operation.name)),
     )
     assert.deepEqual(toolsOf(['core']).listed, toolsOf(['core']).listed)
   })
@@ -153,14 +173,14 @@ suite('what tools/list shows', () => {
     )
     assert.deepEqual(
       toolsOf(['core']).listed.map((tool) => tool.name),
-      operations.filter(({ name }) => CORE.includes(name)).map(({ name }) => wireName(name)),
+      OFFERED.filter(({ name }) => CORE.includes(name)).map(({ name }) => wireName(name)),
     )
   })
 
   test('has dotted names where a gateway wants them', () => {
     assert.deepEqual(
       toolsOf(['all'], { names: 'dotted' }).listed.map((tool) => tool.name),
-      operations.map((operation) => operation.name),
+      OFFERED.map((operation) => operation.name),
     )
   })
 
@@ -219,8 +239,10 @@ suite('changes and decisions', () => {
     name: 'infra.k8s.pods.deletePod',
     effect: { destructive: true, idempotent: true },
     steps: words,
-    plan: async (input) => ({ summary: '', diff: [], warnings: [], steps: input }),
-    execute: async (steps) => steps,
+    changes: 'cluster',
+    plan: async (input) => planOf(input),
+    execute: async (steps) => ({ outcome: 'succeeded', output: steps }),
+    evidence: async () => ({ outcome: 'unknown', text: '' }),
   })
   const decision = (name: `infra.k8s.${string}`, doors: ('rest' | 'mcp')[]) =>
     defineDecision({ ...about, name, doors, by: 'person', handle: async (input) => input, text: ({ id }) => id })

@@ -1,20 +1,6 @@
-import type { Input } from '../support/doors.ts'
+import type { Case } from './case.ts'
+import { CHANGES } from './change.cases.ts'
 import { SHOP } from './shop.ts'
-
-/** An input that is refused, and the code that says so. */
-export type Refusal = readonly [input: Input, code: string]
-
-/** What is asked of one operation by every door. */
-export interface Case {
-  /** Inputs that are answered. */
-  readonly good: readonly Input[]
-  /** Inputs that are refused, besides those that every operation with such a parameter refuses. */
-  readonly bad?: readonly Refusal[]
-  /** Fields of the answer that are never twice the same. */
-  readonly volatile?: readonly string[]
-  /** True where who may nothing is answered all the same. */
-  readonly openToAll?: boolean
-}
 
 const web = { namespace: SHOP, name: 'web' }
 const solo = { namespace: SHOP, name: 'solo' }
@@ -162,4 +148,5 @@ export const CASES: Readonly<Record<string, Case>> = {
       [{ yamlContent: manifest.replace('settings', '../x'), namespace: SHOP }, 'bad_manifest'],
     ],
   },
+  ...CHANGES,
 }

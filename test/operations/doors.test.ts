@@ -6,9 +6,13 @@ import { startMetricsApi, type MetricsApi } from '../cluster/metrics-api.ts'
 import { skipWithoutCluster } from '../cluster/shared.ts'
 import { type OwnCluster, startCluster } from '../cluster/start.ts'
 import { type Answered, type Doors, type Input, openDoors } from '../support/doors.ts'
+import { at, textAt } from '../support/json.ts'
 import { quickKubeconfig } from '../support/quick-kubeconfig.ts'
-import { CASES, type Refusal } from './doors.cases.ts'
-import { define, openShop } from './shop.ts'
+import { makeToken } from '../support/tokens.ts'
+import type { Refusal } from './case.ts'
+import { APPROVAL } from './change.cases.ts'
+import { CASES } from './doors.cases.ts'
+import { define, openShop, SHOP } from './shop.ts'
 
 const LONG = 'x'.repeat(300)
 const EVIL = ['..', '.', 'a/b', 'a?b', 'a#b', 'a%b', 'a\u0000b', 'a b', LONG]
@@ -38,11 +42,19 @@ const BAD_VALUES: Readonly<Record<string, readonly (readonly [value: unknown, co
   continue: ['damaged', '', 'WzFd'].map((value) => [value, 'bad_input'] as const),
   format: [['yaml', 'bad_input']],
   allNamespaces: [['maybe', 'bad_input']],
+  id: [...EVIL, 'apr_1', `${APPROVAL}0`, APPROVAL.toUpperCase()].map((value) => [value, 'bad_input'] as const),
 }
+
+/** Decided by people alone: no agent's door has it. */
+const isPersonal = (operation: Operation) => operation.kind === 'decision' && operation.by === 'person'
 
 /** A good input with one thing wrong about it. */
 function refusalsOf(operation: Operation): Refusal[] {
-  const [good = {}] = CASES[operation.name]?.good ?? []
+  const {
+    good: [first],
+    bad = [],
+  } = CASES[operation.name] ?? { good: [] }
+  const good: Input = first ?? bad[0]?.[0] ?? {}
   const takes = (name: string) => name in operation.input.properties
   const general = Object.entries(BAD_VALUES)
     .filter(([name]) => takes(name))
@@ -57,10 +69,15 @@ function refusalsOf(operation: Operation): Refusal[] {
 const settled = (value: unknown, volatile: readonly string[]): unknown =>
   JSON.parse(JSON.stringify(value), (key, each: unknown) => (volatile.includes(key) ? '' : each))
 
+/** What is never twice the same about two requests for the same. */
+const OF_ITS_OWN = ['id', 'next', 'url', 'createdAt', 'expiresAt', 'audit']
+
 suite('both doors', { skip: skipWithoutCluster() }, () => {
   let cluster: OwnCluster
   let metrics: MetricsApi
   let doors: Doors
+  let person: string
+  let approval: string
   const ends: (() => unknown)[] = []
   before(async () => {
     cluster = await startCluster()
@@ -68,12 +85,21 @@ suite('both doors', { skip: skipWithoutCluster() }, () => {
     metrics = await startMetricsApi(cluster)
     const own = { after: (work: () => unknown) => ends.push(work) }
     doors = await openDoors(own, { KUBECONFIG: await quickKubeconfig(own, cluster) })
+    person = (await makeToken(doors.server.application, { kind: 'person', subject: 'alice', role: 'approver' })).token
+    approval = textAt((await doors.rest('infra.k8s.pods.deletePod', { namespace: SHOP, name: 'solo' })).output, 'id')
   })
   after(async () => {
     for (const end of ends) await end()
     await metrics.stop()
     await cluster.stop()
   })
+
+  const filled = (input: Input): Input => (input['id'] === APPROVAL ? { ...input, id: approval } : input)
+  const cancelled = async (output: unknown) => {
+    if (at(output, 'id') === approval) return
+    const { code, text } = await doors.mcp('infra.k8s.approvals.cancelApproval', { id: at(output, 'id') })
+    assert.equal(code, 'ok', text)
+  }
 
   // Between two calls an age may tick or a controller write: what differs is asked again.
   async function compare(operation: string, input: Input, volatile: readonly string[]): Promise<Answered> {
@@ -88,10 +114,7 @@ suite('both doors', { skip: skipWithoutCluster() }, () => {
   }
 
   test('every operation has its cases', () => {
-    assert.deepEqual(
-      Object.keys(CASES),
-      operations.map(({ name }) => name),
-    )
+    assert.deepEqual(Object.keys(CASES).toSorted(), operations.map(({ name }) => name).toSorted())
   })
 
   test('a kind that is unknown names the nearest, one that is ambiguous its full names', async () => {
@@ -106,27 +129,51 @@ suite('both doors', { skip: skipWithoutCluster() }, () => {
   for (const operation of operations) {
     const { good = [], volatile = [], openToAll = false } = CASES[operation.name] ?? {}
     suite(operation.name, () => {
-      test('answers the same by both doors', async () => {
-        for (const input of good) {
-          const { code, text } = await compare(operation.name, input, volatile)
-          assert.equal(code, 'ok', text)
-        }
-      })
+      if (operation.kind === 'read')
+        test('answers the same by both doors', async () => {
+          for (const input of good) {
+            const { code, text } = await compare(operation.name, filled(input), volatile)
+            assert.equal(code, 'ok', text)
+          }
+        })
+
+      if (operation.kind === 'change' && good.length > 0)
+        test('answers by either door the approval that waits, and by either the same when it is asked for anew', async () => {
+          for (const input of good) {
+            const { code, text, output } = await compare(operation.name, input, [])
+            assert.equal(code, 'ok', text)
+            assert.equal(at(output, 'state'), 'pending')
+            await cancelled(output)
+            const again = await doors.mcp(operation.name, input)
+            assert.equal(at(again.output, 'id') === at(output, 'id'), at(output, 'id') === approval)
+            assert.deepEqual(settled(again.output, OF_ITS_OWN), settled(output, OF_ITS_OWN), JSON.stringify(input))
+            await cancelled(again.output)
+          }
+        })
 
       test('refuses bad input by both doors with the same code and the same words', async () => {
-        for (const [input, expected] of refusalsOf(operation)) {
-          const { code, text } = await compare(operation.name, input, volatile)
+        for (const [given, expected] of refusalsOf(operation)) {
+          const input = filled(given)
+          const { code, text } = isPersonal(operation)
+            ? await doors.rest(operation.name, input, person)
+            : await compare(operation.name, input, volatile)
           assert.equal(code, expected, `${JSON.stringify(input)}: ${text}`)
           assert.match(text, /^[a-z_]+: .{12,}/, 'a sentence for the reader')
         }
       })
+
+      if (isPersonal(operation))
+        test('is a person’s: whoever else sends anything gets no further', async () => {
+          for (const [input] of refusalsOf(operation))
+            assert.equal((await doors.rest(operation.name, filled(input))).code, 'person_needed')
+        })
 
       if (!('context' in operation.input.properties) || openToAll) return
       test('is forbidden to who may nothing, in the words of Kubernetes', async () => {
         for (const input of good) {
           const { code, text } = await compare(operation.name, { ...input, context: 'nobody' }, [])
           assert.equal(code, 'forbidden', text)
-          assert.match(text, /cannot (get|list|patch)/)
+          assert.match(text, /cannot (get|list|patch|create|delete)/)
         }
       })
     })

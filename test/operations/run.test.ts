@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Type from 'typebox'
-import { type Call, type Door, LOCAL } from '../../src/call.ts'
+import { type Call, type Door, LOCAL, type Role, ROLES } from '../../src/call.ts'
 import { Problem } from '../../src/errors.ts'
 import { defineChange, defineDecision, defineRead } from '../../src/operations/define.ts'
 import { makeRunner, type Outcome, type RunOptions } from '../../src/operations/run.ts'
 import { Closed } from '../../src/schema.ts'
 import { Services } from '../../src/services/index.ts'
+import { planOf, waiting } from '../support/plan.ts'
 import { startServer } from '../support/server.ts'
 
 const about = {
@@ -34,8 +35,10 @@ const change = defineChange({
   name: 'infra.k8s.test.change',
   effect: { destructive: true, idempotent: true },
   steps: Type.Object({}),
-  plan: async () => ({ summary: '', diff: [], warnings: [], steps: {} }),
-  execute: async () => ({ count: 1 }),
+  changes: 'cluster',
+  plan: async () => planOf({}),
+  execute: async () => ({ outcome: 'succeeded', output: { count: 1 } }),
+  evidence: async () => ({ outcome: 'unknown', text: '' }),
 })
 const decision = defineDecision({
   ...about,
@@ -57,6 +60,8 @@ const callBy = (door: Door, kind: Call['principal']['kind'] = 'agent'): Call => 
   requests: [],
 })
 
+const gate: RunOptions['gate'] = { request: async (operation) => waiting(operation.name) }
+
 type Answers = (
   operation: Parameters<ReturnType<typeof makeRunner>['answer']>[0],
   raw: unknown,
@@ -66,19 +71,23 @@ type Answers = (
 async function runnerOf(
   t: Parameters<typeof startServer>[0],
   options: Partial<RunOptions> = {},
-): Promise<{ answer: Answers; outcomes: Outcome[] }> {
+): Promise<{ answer: Answers; outcomes: Outcome[]; refusals: unknown[] }> {
   const { application } = await startServer(t, { KUBECONFIG: '/nonexistent' })
   const outcomes: Outcome[] = []
+  const refusals: unknown[] = []
   const runner = makeRunner({
     servicesFor: (call, context) => new Services(application.core.shared, call, context),
-    gate: undefined,
+    gate,
     readOnly: false,
     groups: undefined,
     finished: (outcome) => outcomes.push(outcome),
+    refused: (...refusal) => refusals.push(refusal),
+    find: () => undefined,
     ...options,
   })
   return {
     outcomes,
+    refusals,
     answer: async (operation, raw, call = callBy('rest')) => (await runner.answer(operation, raw, call)).output,
   }
 }
@@ -108,13 +117,31 @@ test('a fault of ours is told by its correlation id and nothing else, and logged
   assert.match(String(outcomes[0]?.cause), /in \/etc\/private/)
 })
 
-test('a change without the approval service is refused', async (t) => {
+test('a change is asked for, and does nothing by itself', async (t) => {
   const { answer } = await runnerOf(t)
-  await assert.rejects(answer(change, {}), refused('operation_disabled'))
+  assert.deepEqual(await answer(change, {}), waiting(change.name))
+})
+
+test('each role may do what those before it may, and nothing more; public reads need none', async (t) => {
+  const { answer, refusals } = await runnerOf(t)
+  const role = (each: Role) => ({ ...callBy('rest', 'person'), grant: { ...LOCAL.grant, role: each } })
+  const takes = async (operation: Parameters<Answers>[0], each: Role) =>
+    answer(operation, {}, role(each)).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof Problem ? error.code : error),
+    )
+  const table = async (operation: Parameters<Answers>[0]) => Promise.all(ROLES.map((each) => takes(operation, each)))
+  const [no, low] = ['unauthenticated', 'role_needed']
+  assert.deepEqual(await table({ ...echo, public: true }), ['taken', 'taken', 'taken', 'taken', 'taken'])
+  assert.deepEqual(await table(echo), [no, 'taken', 'taken', 'taken', 'taken'])
+  assert.deepEqual(await table(change), [no, low, 'taken', 'taken', 'taken'])
+  assert.deepEqual(await table(decision), [no, low, low, 'taken', 'taken'])
+  // Whoever asked for what it may not have is written down, but for reads.
+  assert.equal(refusals.length, 2 + 3)
 })
 
 test('READ_ONLY refuses a change by every door, and reads go on', async (t) => {
-  const { answer } = await runnerOf(t, { readOnly: true, gate: { request: async () => ({}) } })
+  const { answer } = await runnerOf(t, { readOnly: true, gate })
   for (const door of ['rest', 'mcp', 'stdio'] as const)
     await assert.rejects(answer(change, {}, callBy(door)), refused('operation_disabled'))
   assert.deepEqual(await answer(echo, {}), { count: 5 })
@@ -123,8 +150,11 @@ test('READ_ONLY refuses a change by every door, and reads go on', async (t) => {
 test('a decision is known at its own doors only, and there to a person only', async (t) => {
   const { answer } = await runnerOf(t)
   await assert.rejects(answer(decision, {}, callBy('mcp', 'person')), refused('unknown_operation'))
-  await assert.rejects(answer(decision, {}, callBy('rest', 'agent')), refused('operation_disabled'))
-  assert.deepEqual(await answer(decision, {}, callBy('rest', 'person')), { count: 1 })
+  await assert.rejects(answer(decision, {}, callBy('rest', 'agent')), refused('person_needed'))
+  assert.deepEqual(
+    await answer(decision, {}, { ...callBy('rest', 'person'), grant: { ...LOCAL.grant, role: 'approver' } }),
+    { count: 1 },
+  )
 })
 
 test('a group that TOOLSETS leaves out cannot be called by MCP, whatever is listed', async (t) => {

@@ -1,5 +1,5 @@
 import type { TestCluster } from '../cluster/cluster.ts'
-import { at, listAt } from '../support/json.ts'
+import { at, listAt, textAt } from '../support/json.ts'
 import { until } from '../support/process.ts'
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -30,20 +30,43 @@ const template = { metadata: { labels }, spec: { containers: [{ name: 'app', ima
 const inShop = (kind: string, group = '') =>
   `${group === '' ? '/api/v1' : `/apis/${group}/v1`}/namespaces/${SHOP}/${kind}`
 
-/** A small shop in a cluster of its own: a deployment of two pods behind a service, one pod with a log, a ConfigMap. */
+/** A deployment without pods, in its second revision. */
+async function openIdle({ api }: TestCluster): Promise<void> {
+  const own = { app: 'idle' }
+  const path = `${inShop('deployments', 'apps')}/idle`
+  const revision = (least: number) =>
+    until(`revision ${least} is there`, async () => {
+      const annotations = at(await api.get(path), 'metadata', 'annotations')
+      return Number(textAt(annotations, 'deployment.kubernetes.io/revision')) >= least || undefined
+    })
+  const spec = { metadata: { labels: own }, spec: { containers: [{ name: 'app', image: 'shop/idle:1' }] } }
+  await api.ensure(inShop('deployments', 'apps'), {
+    metadata: { name: 'idle' },
+    spec: { replicas: 0, selector: { matchLabels: own }, template: spec },
+  })
+  await revision(1)
+  await api.merge(path, { spec: { template: { metadata: { labels: { ...own, tier: 'two' } } } } })
+  await revision(2)
+}
+
+/**
+ * A small shop in a cluster of its own: a deployment of two pods behind a service, one pod with a log, a ConfigMap, a
+ * deployment without pods that had a rollout. What is there already is left as it is.
+ */
 export async function openShop(cluster: TestCluster): Promise<void> {
   const { api } = cluster
-  await api.create('/api/v1/namespaces', { metadata: { name: SHOP } })
+  await api.ensure('/api/v1/namespaces', { metadata: { name: SHOP } })
   await api.ensure(inShop('serviceaccounts'), { metadata: { name: 'default' } })
   const containers = [{ name: 'app', image: 'shop/solo:1' }]
   await Promise.all([
-    api.create(inShop('deployments', 'apps'), {
+    api.ensure(inShop('deployments', 'apps'), {
       metadata: { name: 'web', labels },
       spec: { replicas: 2, selector: { matchLabels: labels }, template },
     }),
-    api.create(inShop('services'), { metadata: { name: 'web' }, spec: { selector: labels, ports: [{ port: 80 }] } }),
-    api.create(inShop('configmaps'), { metadata: { name: 'settings' }, data: { colour: 'blue' } }),
-    api.create(inShop('pods'), { metadata: { name: 'solo' }, spec: { nodeName: 'node-0', containers } }),
+    api.ensure(inShop('services'), { metadata: { name: 'web' }, spec: { selector: labels, ports: [{ port: 80 }] } }),
+    openIdle(cluster),
+    api.ensure(inShop('configmaps'), { metadata: { name: 'settings' }, data: { colour: 'blue' } }),
+    api.ensure(inShop('pods'), { metadata: { name: 'solo' }, spec: { nodeName: 'node-0', containers } }),
   ])
   cluster.podLogs(SHOP, 'solo', 'app').append('first', 'second', 'third')
   await until('the shop is open', async () => {

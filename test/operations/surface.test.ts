@@ -17,6 +17,7 @@ const SURFACE: readonly (readonly [operation: string, ...pages: string[]])[] = [
   ['infra.k8s.cluster.getCluster', 'GET /cluster'],
   ['infra.k8s.cluster.getContexts', 'GET /cluster/contexts'],
   ['infra.k8s.cluster.getCurrentContext', 'GET /cluster/contexts/current'],
+  ['infra.k8s.cluster.switchContext', 'PUT /cluster/contexts/current'],
   ['infra.k8s.cluster.listNamespaces', 'GET /cluster/namespaces'],
   ['infra.k8s.cluster.listEvents', 'GET /cluster/events'],
   ['infra.k8s.cluster.listApiResources', 'GET /cluster/api-resources'],
@@ -25,16 +26,39 @@ const SURFACE: readonly (readonly [operation: string, ...pages: string[]])[] = [
   ['infra.k8s.pods.getPod', 'GET /cluster/pod/:namespace/:name'],
   ['infra.k8s.pods.getPodLogs', 'GET /cluster/pod/:namespace/:name/logs', 'GET /cluster/logs'],
   ['infra.k8s.pods.topPods', 'GET /cluster/top/pods'],
+  ['infra.k8s.pods.createPod', 'POST /cluster/create/pod'],
+  ['infra.k8s.pods.deletePod', 'DELETE /cluster/pod/:namespace/:name'],
+  ['infra.k8s.pods.execInPod', 'POST /cluster/pod/:namespace/:name/exec'],
   ['infra.k8s.deployments.listDeployments', 'GET /cluster/deployments'],
   ['infra.k8s.deployments.getRollout', 'GET /cluster/deployment/:namespace/:name/rollout'],
+  ['infra.k8s.deployments.scaleDeployment', 'POST /cluster/deployment/:namespace/:name/scale'],
+  ['infra.k8s.deployments.restartDeployment', 'POST /cluster/deployment/:namespace/:name/restart'],
+  ['infra.k8s.deployments.undoRollout', 'POST /cluster/deployment/:namespace/:name/undo'],
   ['infra.k8s.services.listServices', 'GET /cluster/services'],
   ['infra.k8s.nodes.listNodes', 'GET /cluster/nodes'],
   ['infra.k8s.nodes.topNodes', 'GET /cluster/top/nodes'],
+  ['infra.k8s.nodes.cordonNode', 'POST /cluster/node/:name/cordon'],
+  ['infra.k8s.nodes.drainNode', 'POST /cluster/node/:name/drain'],
   ['infra.k8s.resources.listResources', 'GET /cluster/resources/:kind'],
   ['infra.k8s.resources.getResource', 'GET /cluster/resources/:kind/:name'],
   ['infra.k8s.resources.describeResource', 'GET /cluster/describe/:kind/:name'],
+  ['infra.k8s.resources.deleteResource', 'DELETE /cluster/resources/:kind/:name'],
+  ['infra.k8s.resources.patchResource', 'PATCH /cluster/resources/:kind/:name'],
   ['infra.k8s.apply.diffManifest', 'POST /cluster/diff'],
+  ['infra.k8s.apply.applyManifest', 'POST /cluster/apply'],
+  ['infra.k8s.approvals.listApprovals', 'GET /approvals', 'GET /approvals/events'],
+  ['infra.k8s.approvals.getApproval', 'GET /approvals/:id'],
+  ['infra.k8s.approvals.cancelApproval', 'POST /approvals/:id/cancel'],
+  ['infra.k8s.approvals.undoChange', 'POST /approvals/:id/undo'],
+  ['infra.k8s.approvals.approve', 'POST /approvals/:id/approve'],
+  ['infra.k8s.approvals.deny', 'POST /approvals/:id/deny'],
+  ['infra.k8s.approvals.resolve', 'POST /approvals/:id/resolve'],
 ]
+
+/** What no agent may even try: no tool. */
+const DECISIONS = ['approve', 'deny', 'resolve'].map((word) => `infra.k8s.approvals.${word}`)
+const TOOLS = SURFACE.map(([name]) => name).filter((name) => !DECISIONS.includes(name))
+const isTool = ({ name }: { name: string }) => TOOLS.includes(name)
 
 /** What the surface says an input takes beyond what its path names. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
@@ -69,6 +93,17 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   'infra.k8s.resources.listResources': ['kind', 'namespace', 'labelSelector', 'limit', 'continue', 'format'],
   'infra.k8s.resources.getResource': ['fields'],
   'infra.k8s.apply.diffManifest': ['yamlContent', 'namespace'],
+  'infra.k8s.apply.applyManifest': ['yamlContent', 'namespace', 'force'],
+  'infra.k8s.cluster.switchContext': ['contextName'],
+  'infra.k8s.pods.createPod': ['image', 'command', 'env', 'ports', 'resources', 'pod'],
+  'infra.k8s.pods.execInPod': ['command', 'container', 'stdin', 'timeoutSeconds'],
+  'infra.k8s.deployments.undoRollout': ['toRevision'],
+  'infra.k8s.nodes.cordonNode': ['cordon'],
+  'infra.k8s.approvals.listApprovals': ['state', 'limit', 'continue'],
+  'infra.k8s.approvals.getApproval': ['wait', 'since'],
+  'infra.k8s.approvals.approve': ['digest', 'reason', 'confirm'],
+  'infra.k8s.approvals.deny': ['reason'],
+  'infra.k8s.approvals.resolve': ['outcome', 'reason'],
 }
 
 const KIB = 1024
@@ -87,18 +122,39 @@ suite('the registry', () => {
     )
   })
 
-  test('offers no change before changes wait for approval', () => {
+  test('has a change behind every page that is not fetched, but for what only looks or decides', () => {
+    const others = pages.filter(({ method, operation }) => method !== 'GET' && operation.kind !== 'change')
+    assert.deepEqual(
+      others.map(({ operation }) => operation.name),
+      ['diffManifest', 'approve', 'deny', 'cancelApproval', 'resolve'].map(
+        (word) => `infra.k8s.${word === 'diffManifest' ? 'apply' : 'approvals'}.${word}`,
+      ),
+    )
     none(
-      operations.filter(({ kind }) => kind !== 'read').map(({ name }) => name),
-      'only reads',
+      pages.filter(({ method, operation }) => method === 'GET' && operation.kind !== 'read').map(({ path }) => path),
+      'fetched',
+    )
+  })
+
+  test('lets a person alone approve, deny and resolve, by no door of an agent', () => {
+    const decisions = operations.filter((each) => each.kind === 'decision')
+    const people = decisions.filter(({ by }) => by === 'person')
+    assert.deepEqual(
+      people.map(({ name }) => name),
+      DECISIONS,
+    )
+    for (const { name, doors } of people) assert.deepEqual(doors, ['rest', 'terminal'], name)
+    assert.deepEqual(
+      decisions.filter(({ by }) => by !== 'person').map(({ name }) => name),
+      ['infra.k8s.approvals.cancelApproval'],
     )
   })
 
   test('has every parameter that the surface names, and a context wherever a cluster answers', () => {
-    const ownCluster = new Set(['infra.k8s.cluster.getContexts', 'infra.k8s.cluster.getCurrentContext'])
+    const ownState = ['getContexts', 'getCurrentContext', 'switchContext'].map((word) => `infra.k8s.cluster.${word}`)
     const missing = operations.flatMap((operation) => {
       const { name, input } = operation
-      const anywhere = groupOf(operation) === 'server' || ownCluster.has(name)
+      const anywhere = ['server', 'approvals'].includes(groupOf(operation)) || ownState.includes(name)
       const wanted = [...(PARAMETERS[name] ?? []), ...(anywhere ? [] : ['context'])]
       return wanted.filter((each) => !(each in input.properties)).map((each) => `${name}: ${each}`)
     })
@@ -124,6 +180,8 @@ for (const operation of operations) {
       const untyped = [...fieldsOf(input), ...fieldsOf(output)]
         .filter(({ schema }) => !isText(at(schema, 'type')) && at(schema, 'anyOf') === undefined)
         .map(({ path }) => path)
+        // What an approval of any change came to: each change declares its own.
+        .filter((path) => !/^(approvals\[\]\.)?result$/.test(path))
       none(untyped, 'typed fields')
       assert.equal(at(input, 'additionalProperties'), false, 'unknown parameters are refused')
       // Rows of any kind have columns that only the API server knows; they are typed all the same.
@@ -149,13 +207,15 @@ suite('REST', () => {
   test('describes every page in OpenAPI: its parameters, its answer, its errors', async (t) => {
     const server = await startServer(t, NO_CLUSTER)
     const { body } = await server.rest('/openapi.json')
-    for (const { method, path, operation } of pages) {
+    for (const { method, path, operation, fixed } of pages) {
       const page = at(body, 'paths', path.replaceAll(/:(\w+)/g, '{$1}'), method.toLowerCase())
       assert.deepEqual([at(page, 'summary'), at(page, 'description')], [operation.title, operation.description], path)
       const named = listAt(page, 'parameters').map((each) => textAt(each, 'name'))
       const inBody = keysAt(page, 'requestBody', 'content', 'application/json', 'schema', 'properties')
-      assert.deepEqual(new Set([...named, ...inBody]), new Set(Object.keys(operation.input.properties)), path)
-      assert.deepEqual(keysAt(page, 'responses'), ['200', 'default'], path)
+      const asked = Object.keys(operation.input.properties).filter((name) => !(name in fixed))
+      assert.deepEqual(new Set([...named, ...inBody]), new Set(asked), path)
+      const statuses = operation.kind === 'change' ? ['200', '202', 'default'] : ['200', 'default']
+      assert.deepEqual(keysAt(page, 'responses'), statuses, path)
       const fields = keysAt(page, 'responses', '200', 'content', 'application/json', 'schema', 'properties')
       assert.deepEqual(fields, Object.keys(operation.output.properties), path)
     }
@@ -167,7 +227,12 @@ suite('REST', () => {
     const listed = listAt(body, 'endpoints').filter((each) => at(each, 'operation') !== undefined)
     assert.deepEqual(
       listed.map((each) => ['method', 'path', 'operation', 'tool'].map((key) => at(each, key))),
-      pages.map(({ method, path, operation }) => [method, path, operation.name, wireName(operation.name)]),
+      pages.map(({ method, path, operation }) => [
+        method,
+        path,
+        operation.name,
+        isTool(operation) ? wireName(operation.name) : undefined,
+      ]),
     )
   })
 })
@@ -179,19 +244,46 @@ suite('MCP', () => {
     return { client, tools, bytes: tools.reduce((sum, tool) => sum + bytesSeen(tool), 0) }
   }
 
-  test('offers every operation as a tool that only reads, under a name every client takes', async (t) => {
+  test('offers every operation but the decisions of people as a tool, under a name every client takes', async (t) => {
     const { tools } = await listed(t, { TOOLSETS: 'all' })
     assert.deepEqual(
       tools.map(({ _meta: meta }) => meta?.['k8s-mcp/operation']),
-      SURFACE.map(([name]) => name),
+      TOOLS,
     )
     for (const { name } of tools) assert.match(name, /^[a-z][a-z0-9_]{2,39}$/)
-    assert.equal(new Set(tools.map(({ name }) => name)).size, SURFACE.length)
-    for (const { name, annotations } of tools) {
+    assert.equal(new Set(tools.map(({ name }) => name)).size, TOOLS.length)
+  })
+
+  test('hints what each tool does, and that a read does nothing', async (t) => {
+    const { tools } = await listed(t, { TOOLSETS: 'all' })
+    const byName = new Map<string, Operation>(operations.map((operation) => [operation.name, operation]))
+    for (const { name, annotations, _meta: meta } of tools) {
       const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations ?? {}
-      assert.deepEqual([readOnlyHint, destructiveHint, idempotentHint], [true, false, true], name)
+      const operation = byName.get(textAt(meta, 'k8s-mcp/operation'))
+      const { destructive, idempotent } =
+        operation?.kind === 'change' ? operation.effect : { destructive: false, idempotent: operation?.kind === 'read' }
+      assert.deepEqual(
+        [readOnlyHint, destructiveHint, idempotentHint],
+        [operation?.kind === 'read', destructive, idempotent],
+        name,
+      )
       assert.equal(typeof openWorldHint, 'boolean', name)
     }
+  })
+
+  test('hides every change where the server is read-only', async (t) => {
+    const { tools } = await listed(t, { TOOLSETS: 'all', READ_ONLY: 'true' })
+    const reads = operations.filter(({ kind }) => kind === 'read').map(({ name }) => wireName(name))
+    assert.deepEqual(
+      tools.map(({ name }) => name),
+      reads,
+    )
+  })
+
+  test('has no tool for the decision of a person, by any name', async (t) => {
+    const { client } = await listed(t, { TOOLSETS: 'all' })
+    for (const name of DECISIONS.flatMap((each) => [each, wireName(each), each.replace('infra.k8s.approvals.', '')]))
+      await assert.rejects(client.callTool({ name, arguments: { id: 'x', digest: 'x' } }), /No tool|unknown/i)
   })
 
   test('costs a model at most 16 KB by default and 28 KB with everything', async (t) => {
@@ -203,7 +295,7 @@ suite('MCP', () => {
 
   test('calls every operation by its wire name and by its dotted name, listed or not', async (t) => {
     const { client } = await listed(t, {})
-    for (const { name } of operations)
+    for (const { name } of operations.filter(isTool))
       for (const each of [wireName(name), name]) {
         const answer = await client.callTool({ name: each, arguments: { nosuch: 1 } })
         assert.match(textAt(answer, 'content', 0, 'text'), /^bad_input: .*unknown parameter "nosuch"/, each)

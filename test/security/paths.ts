@@ -10,17 +10,22 @@ const REVIEWS = /^\/apis\/(authentication|authorization)\.k8s\.io\/v1\/selfsubje
 const OBJECT = /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/(?:namespaces\/[^/]+\/)?[^/]+(?:\/[^/]+)?$/
 /** The only subresource that a read has a reason to ask for. */
 const LOG = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/log$/
+/** And the only one that a plan has. */
+const SCALE = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments\/[^/]+\/scale$/
 
 const isVisible = (sign: string): boolean => sign > ' ' && sign !== '\u007f'
 
-/** Fails where a request could be understood as one for another path than it says. */
+/** Fails where a request could be understood as one for another path than it says, or is anything but a read or a rehearsal. */
 export function assertUnambiguous({ method, path, query }: Arrived): void {
   assert.equal(new URL(path, 'http://api').pathname, path, 'a path that is not what it says')
   assert.doesNotMatch(path, /%(2f|2e|5c|00|25)|\/\/|[;\\]/i, path)
   for (const segment of path.split('/').slice(1).map(decodeURIComponent))
     assert.ok(!/^\.{0,2}$|[/\\?#%]/.test(segment) && segment.split('').every(isVisible), path)
-  assert.ok(ABOUT_CLUSTER.has(path) || OBJECT.test(path) || LOG.test(path), `${path} is a subresource`)
-  const isDryRun = method === 'PATCH' && query.get('dryRun') === 'All'
+  assert.ok(
+    [OBJECT, LOG, SCALE].some((known) => known.test(path)) || ABOUT_CLUSTER.has(path),
+    `${path} is a subresource`,
+  )
+  const isDryRun = query.get('dryRun') === 'All'
   assert.ok(method === 'GET' || isDryRun || (method === 'POST' && REVIEWS.test(path)), `${method} ${path}`)
   assert.deepEqual([...new Set(query.keys())], [...query.keys()], 'a parameter that came twice')
 }

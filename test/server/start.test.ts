@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { clusterTest } from '../cluster/shared.ts'
+import { dataFolder } from '../support/home.ts'
 import { addressOf, folder, getJson, startProcess, until } from '../support/process.ts'
 
 const PORT = { WEBCONTROL_PORT: '0' }
@@ -39,7 +40,7 @@ test('--help and --version answer and end with 0', async (t) => {
 })
 
 const REFUSED: [what: string, args: string[], settings: Record<string, string>, says: RegExp][] = [
-  ['an address beyond loopback', ['--host', '0.0.0.0'], {}, /not a loopback address.*no credentials yet/],
+  ['an address that this machine does not have', ['--host', '192.0.2.1'], {}, /192\.0\.2\.1 is not an address/],
   ['a port that is none', ['--port', 'eight'], {}, /WEBCONTROL_PORT/],
   ['an unknown toolset', [], { TOOLSETS: 'podz' }, /"podz" is not a toolset.*pods/],
   ['a log level that is none', [], { LOG_LEVEL: 'loud' }, /LOG_LEVEL.*trace, debug, info/],
@@ -134,7 +135,13 @@ clusterTest(
   async (cluster, t) => {
     const client = new Client({ name: 'desktop', version: '1' })
     const entry = join(import.meta.dirname, '../../src/server.ts')
-    const env = { KUBECONFIG: cluster.kubeconfig, PATH: process.env['PATH'] ?? '', LOG_FILE: join(folder(t), 'log') }
+    const env = {
+      KUBECONFIG: cluster.kubeconfig,
+      PATH: process.env['PATH'] ?? '',
+      LOG_FILE: join(folder(t), 'log'),
+      DATA_DIR: dataFolder(t),
+      WEBCONTROL_PORT: '0',
+    }
     await client.connect(
       new StdioClientTransport({ command: process.execPath, args: [entry, '--stdio'], env, stderr: 'pipe' }),
     )

@@ -7,6 +7,7 @@ import type { Ends } from './ends.ts'
 import { textAt } from './json.ts'
 import { sendRaw } from './raw.ts'
 import { startServer, type TestServer } from './server.ts'
+import { bearer } from './tokens.ts'
 
 /** Named parameters of a call, as JSON. */
 export type Input = Readonly<Record<string, unknown>>
@@ -57,8 +58,8 @@ export function restRequest(operation: string, input: Input): RestRequest {
 /** Both doors of one server. */
 export interface Doors {
   readonly server: TestServer
-  /** Calls an operation by REST. The answer has to fit the OpenAPI document. */
-  rest(operation: string, input: Input): Promise<Answered>
+  /** Calls an operation by REST, without a token or with this one. The answer has to fit the OpenAPI document. */
+  rest(operation: string, input: Input, token?: string): Promise<Answered>
   /** Calls an operation by MCP. The client checks the answer against the tool's output schema. */
   mcp(operation: string, input: Input): Promise<Answered>
 }
@@ -70,11 +71,12 @@ export async function openDoors(t: Ends, settings: Record<string, string>): Prom
   const contract = contractOf((await server.rest('/openapi.json')).body)
   return {
     server,
-    async rest(operation, input) {
+    async rest(operation, input, token) {
       const { method, path, body } = restRequest(operation, input)
       const headers = {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : bearer(token)),
       }
       const answer = await sendRaw(server.url, { method, path, headers, body })
       const contentType = textAt(answer.headers, 'content-type')
@@ -92,7 +94,7 @@ export async function openDoors(t: Ends, settings: Record<string, string>): Prom
 }
 
 function restAnswer(status: number, body: unknown): Answered {
-  if (status === 200) return { code: 'ok', text: '', output: body }
+  if (status < 300) return { code: 'ok', text: '', output: body }
   const code = textAt(body, 'code')
   const sentences = [textAt(body, 'detail'), textAt(body, 'next')].filter((each) => each !== '')
   return { code, text: `${code}: ${sentences.join(' ')}`, output: undefined }

@@ -25,7 +25,7 @@ export function startProcess(
   args: readonly string[],
   settings: Record<string, string> = {},
 ): ServerProcess {
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', ...settings }
+  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', DATA_DIR: folder(t), ...settings }
   const child = spawn(process.execPath, [ENTRY, ...args], { env, cwd: tmpdir(), stdio: ['pipe', 'pipe', 'pipe'] })
   const out: string[] = []
   const err: string[] = []

@@ -4,6 +4,7 @@ import { type Application, build } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Ends } from './ends.ts'
 import { logTo } from '../../src/log.ts'
+import { folder } from './process.ts'
 
 /** The whole server in this process, listening on loopback. */
 export interface TestServer {
@@ -15,8 +16,8 @@ export interface TestServer {
   logText(): string
   /** A REST request; `body` undefined: none. */
   rest(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: unknown; text: string }>
-  /** A client of the official SDK, connected; it is closed with the server. */
-  mcp(): Promise<Client>
+  /** A client of the official SDK, connected, with more headers where they are given; it is closed with the server. */
+  mcp(headers?: Record<string, string>): Promise<Client>
 }
 
 /** Starts the server with these settings (environment variables); it ends with the test. */
@@ -28,6 +29,7 @@ export async function startServer(t: Ends, settings: Record<string, string>): Pr
     HOME: '/nonexistent',
     WEBCONTROL_PORT: '0',
     NODE_ENV: 'test',
+    DATA_DIR: folder(t),
     ...settings,
   }
   const { config } = readConfig({ environment })
@@ -46,10 +48,10 @@ export async function startServer(t: Ends, settings: Record<string, string>): Pr
     },
     logText: () => lines.join(''),
     rest: (path, init) => rest(url + path, init),
-    async mcp() {
+    async mcp(headers = {}) {
       const client = new Client({ name: 'test', version: '1' })
       clients.push(client)
-      await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)))
+      await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers } }))
       return client
     },
   }

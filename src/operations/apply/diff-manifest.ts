@@ -8,13 +8,12 @@ import { bounded, MOST_TEXT } from '../text.ts'
 export const diffManifest = defineRead({
   name: 'infra.k8s.apply.diffManifest',
   title: 'Diff a manifest',
-  description:
-    'What applying a manifest (YAML or JSON, up to 50 objects, 1 MiB) would do, by server-side dry run against what is there. Changes nothing. Secret values are only ever shown as set.',
+  description: 'What applying a manifest would change, by server-side dry run. Changes nothing.',
   input: Type.Object({
     context: Type.Optional(ContextName),
     namespace: Type.Optional(Namespace),
     yamlContent: Type.String({
-      description: 'The manifest. Objects without a namespace go to namespace; none may name another.',
+      description: 'Manifest, up to 50 objects.',
     }),
   }),
   output: ManifestDiff,

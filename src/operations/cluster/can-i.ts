@@ -6,16 +6,16 @@ import { AllNamespaces, ContextName, Name, Namespace } from '../schemas.ts'
 export const canI = defineRead({
   name: 'infra.k8s.cluster.canI',
   title: 'Check permission',
-  description: 'Whether the identity of a context may do something, as the API server itself answers.',
+  description: 'Whether we may do something, as the API server answers.',
   input: Type.Object({
     context: Type.Optional(ContextName),
     verb: Type.String({
       pattern: '^([a-z]{1,32}|[*])$',
-      description: 'Verb of the Kubernetes API: get, list, create, delete ...',
+      description: 'get, list, create, delete ...',
     }),
     resource: Type.String({
       pattern: '^([A-Za-z][A-Za-z0-9.-]{0,252}|[*])(/[a-z]{1,63})?$',
-      description: 'Kind, plural, short name or kind.version.group; with a subresource: pods/exec.',
+      description: 'Kind or short name; with a subresource: pods/exec.',
     }),
     namespace: Type.Optional(Namespace),
     allNamespaces: Type.Optional(AllNamespaces),

@@ -7,8 +7,7 @@ import { table } from '../text.ts'
 export const getContexts = defineRead({
   name: 'infra.k8s.cluster.getContexts',
   title: 'List contexts',
-  description:
-    'Contexts of the kubeconfig, which one is current, and why one cannot be used. getStatus says which of them answer.',
+  description: 'Contexts of the kubeconfig and which is current. getStatus says which answer.',
   input: Type.Object({}),
   output: Closed({
     source: Type.String({ description: 'Where they come from: kubeconfig, in-cluster or none.' }),
@@ -19,7 +18,7 @@ export const getContexts = defineRead({
   }),
   handle: async (_input, { contexts, call }) => {
     const { source, files, problem, howTo } = contexts.source
-    const items = contexts.list(call.principal)
+    const items = contexts.list(call)
     return {
       source,
       files,

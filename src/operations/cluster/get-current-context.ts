@@ -6,11 +6,11 @@ import { defineRead } from '../define.ts'
 export const getCurrentContext = defineRead({
   name: 'infra.k8s.cluster.getCurrentContext',
   title: 'Current context',
-  description: 'The context that calls without the parameter context go to.',
+  description: 'Where calls without context go.',
   input: Type.Object({}),
   output: ContextRow,
   handle: async (_input, { contexts, call }) => {
-    const current = contexts.list(call.principal).find((each) => each.current)
+    const current = contexts.list(call).find((each) => each.current)
     if (current !== undefined) return current
     const { problem, howTo } = contexts.source
     throw problems.clusterUnavailable('A cluster', problem ?? 'the kubeconfig has no current context.', howTo)

@@ -7,14 +7,12 @@ import { bounded, table } from '../text.ts'
 export const listApiResources = defineRead({
   name: 'infra.k8s.cluster.listApiResources',
   title: 'List API resources',
-  description: 'Every kind this cluster has, custom resources included, with short names and verbs.',
+  description: 'Kinds of this cluster, custom resources too.',
   input: Type.Object({
     context: Type.Optional(ContextName),
-    group: Type.Optional(
-      Type.String({ maxLength: 253, description: 'Only this API group; empty text: the core group.' }),
-    ),
-    namespaced: Type.Optional(Type.Boolean({ description: 'Only kinds that are in namespaces, or only the others.' })),
-    verb: Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'Only kinds that take this verb.' })),
+    group: Type.Optional(Type.String({ maxLength: 253, description: 'API group; empty: core.' })),
+    namespaced: Type.Optional(Type.Boolean({ description: 'In namespaces, or not.' })),
+    verb: Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'Verb they take.' })),
   }),
   output: ApiResources,
   handle: (input, { access }) => access.apiResources(input),

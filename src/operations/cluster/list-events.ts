@@ -8,15 +8,13 @@ import { listText } from '../text.ts'
 export const listEvents = defineRead({
   name: 'infra.k8s.cluster.listEvents',
   title: 'List events',
-  description: 'Events, newest first; of one object, type or reason where asked.',
+  description: 'Events, newest first.',
   input: Type.Object({
     ...listInput,
     kind: Type.Optional(Kind),
     name: Type.Optional(Name),
-    type: Type.Optional(OneOf(['Normal', 'Warning'], 'Only events of this type.')),
-    reason: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 128, description: 'Only this reason, e.g. FailedScheduling.' }),
-    ),
+    type: Type.Optional(OneOf(['Normal', 'Warning'], 'Type.')),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Such as FailedScheduling.' })),
   }),
   output: Closed({
     ...ListOf(EventRow).properties,

@@ -8,7 +8,7 @@ import { listText } from '../text.ts'
 export const listDeployments = defineRead({
   name: 'infra.k8s.deployments.listDeployments',
   title: 'List deployments',
-  description: 'Deployments with the columns of kubectl get deployments -o wide.',
+  description: 'Deployments as kubectl get -o wide.',
   input: Type.Object(listInput),
   output: ListOf(DeploymentRow),
   handle: (input, { deployments }) => deployments.list(input),

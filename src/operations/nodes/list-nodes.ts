@@ -8,7 +8,7 @@ import { listText } from '../text.ts'
 export const listNodes = defineRead({
   name: 'infra.k8s.nodes.listNodes',
   title: 'List nodes',
-  description: 'Nodes with the columns of kubectl get nodes -o wide.',
+  description: 'Nodes as kubectl get -o wide.',
   input: Type.Object(clusterListInput),
   output: ListOf(NodeRow),
   handle: (input, { nodes }) => nodes.list(input),

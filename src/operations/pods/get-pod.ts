@@ -7,8 +7,7 @@ import { bounded } from '../text.ts'
 export const getPod = defineRead({
   name: 'infra.k8s.pods.getPod',
   title: 'Get a pod',
-  description:
-    'One pod: its row, conditions that are not met, every container with its state. describeResource says more.',
+  description: 'One pod: unmet conditions, state of every container. describeResource says more.',
   input: Type.Object({
     context: Type.Optional(ContextName),
     namespace: Namespace,

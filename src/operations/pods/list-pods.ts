@@ -2,18 +2,17 @@ import Type from 'typebox'
 import { ListOf } from '../../schema.ts'
 import { PodRow } from '../../services/pods.ts'
 import { defineRead } from '../define.ts'
-import { listInput } from '../schemas.ts'
+import { FieldSelector, listInput } from '../schemas.ts'
 import { listText } from '../text.ts'
 
 export const listPods = defineRead({
   name: 'infra.k8s.pods.listPods',
   title: 'List pods',
-  description: 'Pods with the columns of kubectl get pods -o wide. ready=false shows only those that need a look.',
+  description: 'Pods as kubectl get pods -o wide. ready=false: only those that need a look.',
   input: Type.Object({
     ...listInput,
-    ready: Type.Optional(
-      Type.Boolean({ description: 'false: only pods that are neither ready nor completed; true: only the others.' }),
-    ),
+    fieldSelector: Type.Optional(FieldSelector),
+    ready: Type.Optional(Type.Boolean({ description: 'false: neither ready nor completed.' })),
   }),
   output: ListOf(PodRow),
   handle: (input, { pods }) => pods.list(input),

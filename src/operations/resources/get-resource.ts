@@ -7,7 +7,7 @@ import { bounded } from '../text.ts'
 export const getResource = defineRead({
   name: 'infra.k8s.resources.getResource',
   title: 'Get an object of any kind',
-  description: 'One object of any kind, without managedFields, secret values masked. fields picks paths.',
+  description: 'One object of any kind as JSON, secret values masked.',
   input: Type.Object({
     kind: Kind,
     name: Name,
@@ -17,7 +17,7 @@ export const getResource = defineRead({
       Type.String({
         minLength: 1,
         maxLength: 2000,
-        description: 'Only these paths, separated by commas: spec.replicas,status.conditions[*].type',
+        description: 'Only these: spec.replicas,status.conditions[*].type',
       }),
     ),
   }),

@@ -6,10 +6,10 @@ import { table } from '../text.ts'
 export const getInfo = defineRead({
   name: 'infra.k8s.getInfo',
   title: 'About this server',
-  description:
-    'What this server is, which cluster it is connected to and as whom (or why none is), and everything it answers.',
+  description: 'What this server is, its cluster (or why none), and everything it answers.',
   input: Type.Object({}),
   output: Info,
+  public: true,
   handle: (_input, { server }) => server.info(),
   text: ({ name, version, description, cluster, endpoints }) => {
     const { state, ...facts } = cluster

@@ -6,8 +6,7 @@ import { bounded } from '../text.ts'
 export const getMetrics = defineRead({
   name: 'infra.k8s.getMetrics',
   title: 'Metrics',
-  description:
-    'Counts and latencies of calls and Kubernetes requests, event loop and memory. REST: Prometheus text; JSON where asked for.',
+  description: 'Counts and latencies of calls and Kubernetes requests, memory. REST: Prometheus text, or JSON.',
   input: Type.Object({}),
   output: Metrics,
   handle: (_input, { telemetry }) => telemetry.data(),

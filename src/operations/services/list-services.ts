@@ -8,7 +8,7 @@ import { listText } from '../text.ts'
 export const listServices = defineRead({
   name: 'infra.k8s.services.listServices',
   title: 'List services',
-  description: 'Services with the columns of kubectl get services -o wide, and their ready and not-ready endpoints.',
+  description: 'Services as kubectl get -o wide, with ready and not-ready endpoints.',
   input: Type.Object(listInput),
   output: ListOf(ServiceRow),
   handle: (input, { services }) => services.list(input),

@@ -62,6 +62,7 @@ export class Approvals {
 
   /** Settles what the server before left behind, and judges open requests by the policy of now. Comes back before all of it has ended. */
   async begin(): Promise<void> {
+    await this.contexts.load()
     await sweep(this.#core)
     await reconsider(this.#core)
     await this.executor.recover({ start: true })
@@ -89,13 +90,6 @@ export class Approvals {
     return this.#whole(await this.#asOfNow(approval))
   }
 
-  /** The same once its version is above `since`, or after so many milliseconds. */
-  async wait(id: string, since: number, milliseconds: number, viewer: Viewer, signal: AbortSignal): Promise<Whole> {
-    await this.get(id, viewer)
-    await this.waiting.until(id, since, milliseconds, signal)
-    return this.get(id, viewer)
-  }
-
   /** Those that this caller may know of, newest first. `next`: id to go on from, where there may be more. */
   async list(filter: Filter, viewer: Viewer): Promise<{ approvals: Approval[]; next?: string }> {
     const found: Approval[] = []
@@ -118,6 +112,9 @@ export class Approvals {
       if (approval !== undefined && isVisible(approval, viewer)) yield happened
     }
   }
+
+  /** Keyed hash of a value that may hold secrets; equal for equal values. */
+  readonly keyed = (value: unknown): string => this.#core.seal.hash(value)
 
   head(): Promise<AuditHead> {
     return this.#core.store.head()

@@ -15,7 +15,7 @@ const UNHASHED = 'versions'
  * What may hold secrets enters as a keyed hash, or a digest would let its reader try guesses of a secret.
  */
 export function digestOf(operation: string, request: Request, policyVersion: string, seal: Seal): string {
-  const { input, plan, cluster, identity } = request
+  const { input, plan, cluster, identity, scope } = request
   const { steps, diff, undo, targets, ...rest } = plan
   const preview = Object.fromEntries(Object.entries(rest).filter(([field]) => field !== UNHASHED))
   const secret = {
@@ -24,7 +24,7 @@ export function digestOf(operation: string, request: Request, policyVersion: str
     diff: seal.hash(diff),
     undo: seal.hash(undo ?? null),
   }
-  return sha256({ operation, cluster, identity, targets, preview, secret, policyVersion })
+  return sha256({ operation, cluster, identity, scope, targets, preview, secret, policyVersion })
 }
 
 /** Compares two digests in a time that does not tell where they differ. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Stale } from '../changes/outcomes.ts'
 import type { Done, Evidence, Execution } from '../changes/plan.ts'
 import { Problem } from '../../errors.ts'
 import { scrubText } from '../safety/scrub-text.ts'
@@ -108,6 +109,7 @@ export class Executor {
     const { request, performer } = opened
     const looked = await this.#look(approval, request, performer)
     if ('outcome' in looked) return looked.outcome
+    live.recheck = () => this.#lookAgainWhileItRuns(approval, request, performer)
     try {
       const done = await performer.run(request.plan.steps, live, looked.fresh)
       await this.#options.fail('after_run')
@@ -144,9 +146,18 @@ export class Executor {
       const differs = [...drift(request, fresh), ...this.#policyDrift(approval, request, fresh)]
       return differs.length > 0 ? { outcome: stale(differs) } : { fresh }
     } catch (error) {
-      const gone = error instanceof Problem && error.status === 404
-      return { outcome: gone ? stale([error.message]) : outcomeUnsent(proofOf(error)) }
+      return { outcome: isRefusal(error) ? stale([error.message]) : outcomeUnsent(proofOf(error)) }
     }
+  }
+
+  async #lookAgainWhileItRuns(
+    approval: Approval,
+    request: Request,
+    performer: Performer,
+  ): Promise<Record<string, string>> {
+    const looked = await this.#look(approval, request, performer)
+    if ('fresh' in looked) return looked.fresh.plan.versions ?? {}
+    throw new Stale(...(looked.outcome.ending?.differs ?? [looked.outcome.reason]))
   }
 
   #policyDrift({ operation, context, requester, verdict }: Approval, { input }: Request, { plan }: Planned): string[] {
@@ -275,3 +286,9 @@ export class Executor {
     this.#running.set(id, running)
   }
 }
+
+// It could be planned before, and now it cannot: gone, there already, done already, forbidden, no longer valid. What says nothing of
+// the world (the API server is away or busy, the server shuts down) has other codes.
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 405, 409, 422])
+
+const isRefusal = (error: unknown): error is Problem => error instanceof Problem && REFUSALS.has(error.status)

@@ -17,7 +17,7 @@ export interface ChangeRequest {
   input: unknown
   /** The context it goes to, resolved. */
   context: string
-  call: Pick<Call, 'principal' | 'door' | 'correlationId'>
+  call: Pick<Call, 'principal' | 'door' | 'correlationId' | 'grant'>
   idempotencyKey?: string
   /** Seconds it may wait; a rule of the policy may make it fewer. */
   ttl?: number
@@ -81,7 +81,7 @@ export class Gate {
 
   async #prepare(approval: Approval, change: ChangeRequest): Promise<Approval> {
     const planned = await this.#plan(approval, change)
-    const request: Request = { input: change.input, ...planned }
+    const request: Request = { input: change.input, scope: change.call.grant.scope, ...planned }
     const { operation, input, context, call } = change
     const asked = { operation, input, context, principal: call.principal, plan: planned.plan }
     const policy = this.#options.policy.current

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { Problem, problems } from '../../errors.ts'
 import { endsWriting, storeProblem } from './sqlite-faults.ts'
 
 interface Unit {
@@ -22,6 +23,12 @@ export class GroupCommit {
   constructor(database: DatabaseSync, path: string) {
     this.#database = database
     this.#path = path
+  }
+
+  /** Why nothing more is written; undefined: writing goes on. */
+  get problem(): Problem | undefined {
+    if (this.#broken === undefined || this.#broken instanceof Problem) return this.#broken
+    return problems.storeUnavailable('it could not be written')
   }
 
   submit<T>(work: () => T): Promise<T> {

@@ -27,6 +27,9 @@ export class LiveRun implements Execution {
   held: Held | undefined
   sent = false
   done = 0
+  readonly keyed = (value: unknown): string => this.#core.seal.hash(value)
+  /** Plans and compares again; given by the executor. */
+  recheck?: () => Promise<Record<string, string>>
 
   constructor(core: Core, approval: Approval, { id, epoch }: Run) {
     this.#core = core

@@ -54,6 +54,17 @@ const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   `,
+  `
+  CREATE TABLE tokens (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    record TEXT NOT NULL,
+    id TEXT NOT NULL AS (record ->> 'id') STORED,
+    hash TEXT NOT NULL AS (record ->> 'hash') STORED,
+    revoked_at INTEGER AS (record ->> 'revokedAt') STORED
+  ) STRICT;
+  CREATE UNIQUE INDEX tokens_by_id ON tokens (id);
+  CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
+  `,
 ]
 
 /** Brings a store forward to the schema of this version, in one transaction. Throws `store_unavailable` for a newer one. */

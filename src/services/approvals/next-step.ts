@@ -10,56 +10,91 @@ export interface Reader {
   url: string
 }
 
-type Say = (approval: Approval, why: string, reader: Reader) => string
-
-const SAY: Readonly<Record<State, Say>> = {
-  preparing: (approval) => `Nothing has happened yet: the plan is being made. ${howToWait(approval)}`,
-  pending: (approval, _why, reader) =>
-    `Nothing has happened yet. ${whoDecides(approval, reader)} ${howToWait(approval)}`,
-  approved: (approval) =>
-    `Approved by ${deciderOf(approval) ?? 'the policy'}; it has not run yet and will in a moment. ${howToWait(approval)}`,
-  executing: (approval) => `It is running.${progress(approval)} ${howToWait(approval)}`,
-  outcome_unknown: (_approval, why) =>
-    `It was sent, and nobody knows whether it took effect; it will not be sent again.${why} Read the objects, or let a person resolve it.`,
-  succeeded: (_approval, why) => `It happened, as it was approved.${why}`,
-  partially_applied: (_approval, why) =>
-    `Only a part of it happened.${why} Look at the objects before you ask for the rest.`,
-  failed: (_approval, why) => `It did not happen, and nothing was changed.${why}`,
-  cancelled: (approval, why) => `It was cancelled${by(approval)}.${why}`,
-  denied: (approval, why) =>
-    `Nothing happened: it was denied${by(approval)}.${why} Do not ask for the same again without a new reason.`,
-  expired: (_approval, why) => `Nothing happened: its time was over.${why} Ask again if it is still wanted.`,
-  stale: (_approval, why) =>
-    `It was not run, since things are not as they were approved.${why} Asking again makes a new plan.`,
-  invalid: (_approval, why) => `Nothing happened, and nobody was asked.${why}`,
+/** Where an approval stands, as far as the sentence about it needs it. */
+export interface Standing {
+  id: string
+  state: State
+  /** People who have approved, and how many must, of which groups. */
+  votes: number
+  approvers: number
+  groups: readonly (readonly string[])[]
+  /** Who decided. */
+  decider?: string | undefined
+  /** Who ended it. */
+  endedBy?: string | undefined
+  /** How far it is; `message` is about objects, which others have named. */
+  progress?: { done: number; total: number; message?: string } | undefined
 }
 
-/** The truth about where an approval stands: what has happened (nothing, most of the time), who can do what, and how to wait for it. */
-export function nextStep(approval: Approval, reader: Reader): string {
-  const { reason } = approval
-  return SAY[approval.state](approval, reason === undefined ? '' : ` ${sentence(reason)}`, reader)
+type Say = (standing: Standing, why: string, reader: Reader) => string
+
+const SAY: Readonly<Record<State, Say>> = {
+  preparing: (standing) => `Nothing has happened yet: the plan is being made. ${howToWait(standing)}`,
+  pending: (standing, _why, reader) =>
+    `Nothing has happened yet. ${whoDecides(standing, reader)} ${howToWait(standing)}`,
+  approved: (standing) =>
+    `Approved by ${standing.decider ?? 'the policy'}; it has not run yet and will in a moment. ${howToWait(standing)}`,
+  executing: (standing) => `It is running.${progress(standing)} ${howToWait(standing)}`,
+  outcome_unknown: (_standing, why) =>
+    `It was sent, and nobody knows whether it took effect; it will not be sent again.${why} Read the objects, or let a person resolve it.`,
+  succeeded: (_standing, why) => `It happened, as it was approved.${why}`,
+  partially_applied: (_standing, why) =>
+    `Only a part of it happened.${why} Look at the objects before you ask for the rest.`,
+  failed: (_standing, why) => `It did not happen, and nothing was changed.${why}`,
+  cancelled: (standing, why) => `It was cancelled${by(standing)}.${why}`,
+  denied: (standing, why) =>
+    `Nothing happened: it was denied${by(standing)}.${why} Do not ask for the same again without a new reason.`,
+  expired: (_standing, why) => `Nothing happened: its time was over.${why} Ask again if it is still wanted.`,
+  stale: (_standing, why) =>
+    `It was not run, since things are not as they were approved.${why} Asking again makes a new plan.`,
+  invalid: (_standing, why) => `Nothing happened, and nobody was asked.${why}`,
+}
+
+/**
+ * The truth about where an approval stands: what has happened (nothing, most of the time), who can do what, and how to wait for it.
+ * `reason`: why it ended so, in the words of whoever ended it.
+ */
+export const nextStep = (standing: Standing, reader: Reader, reason?: string): string =>
+  SAY[standing.state](standing, reason === undefined ? '' : ` ${sentence(reason)}`, reader)
+
+/** Where a stored approval stands. */
+export function standingOf(approval: Approval): Standing {
+  const { id, state, votes, verdict, run } = approval
+  return {
+    id,
+    state,
+    votes: votes.length,
+    approvers: verdict?.approvers ?? 1,
+    groups: verdict?.groups ?? [],
+    decider: deciderOf(approval),
+    endedBy: deciderOf({ ...approval, votes: [] }),
+    progress: progressOf(run),
+  }
+}
+
+function progressOf(run: Approval['run']): Standing['progress'] {
+  if (run?.done === undefined || run.total === undefined) return undefined
+  const { done, total, message } = run
+  return { done, total, ...(message === undefined ? {} : { message }) }
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 
-function by(approval: Approval): string {
-  const who = deciderOf({ ...approval, votes: [] })
-  return who === undefined ? '' : ` by ${who}`
-}
+const by = ({ endedBy }: Standing): string => (endedBy === undefined ? '' : ` by ${endedBy}`)
 
-function whoDecides({ verdict, votes }: Approval, { person, url }: Reader): string {
-  const wanted = Math.max(1, verdict?.approvers ?? 1)
+function whoDecides({ votes, approvers, groups }: Standing, { person, url }: Reader): string {
+  const wanted = Math.max(1, approvers)
   const people = wanted === 1 ? 'A person with the role approver' : `${wanted} people with the role approver`
-  const groups = (verdict?.groups ?? []).map((any) => any.join(' or ')).join(', and ')
-  const who = `${people}${groups === '' ? '' : ` (of ${groups})`} must approve it`
-  const had = votes.length === 0 ? '' : ` (${votes.length} of ${wanted} so far)`
+  const named = groups.map((any) => any.join(' or ')).join(', and ')
+  const who = `${people}${named === '' ? '' : ` (of ${named})`} must approve it`
+  const had = votes === 0 ? '' : ` (${votes} of ${wanted} so far)`
   return `${who}${had}: ${url}, or "k8s-mcp approvals" in a terminal.${person ? '' : ' You cannot approve it yourself.'}`
 }
 
-const howToWait = ({ id, version }: Approval) =>
-  `To wait: getApproval with id ${id}, since ${version} and wait (seconds, at most 50).`
+const howToWait = ({ id }: Standing) => `To wait for the end: getApproval with id ${id} and wait 50 (seconds).`
 
-function progress({ run }: Approval): string {
-  if (run?.done === undefined || run.total === undefined) return ''
-  return ` ${run.done} of ${run.total} steps are done${run.message === undefined ? '' : `: ${run.message}`}.`
+function progress({ progress: steps }: Standing): string {
+  if (steps === undefined) return ''
+  const { done, total, message } = steps
+  return ` ${done} of ${total} steps are done${message === undefined ? '' : `: ${message}`}.`
 }

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { Scope } from '../../call.ts'
 import type { Plan } from '../changes/plan.ts'
 import type { ClusterIdentity, ExecutingIdentity } from './types.ts'
 
@@ -33,6 +34,7 @@ const StoredPlan = Type.Unsafe<Plan<unknown>>(
 
 export const Request = Type.Object({
   input: Type.Unknown(),
+  scope: Type.Unsafe<Scope>(Type.Object({})),
   plan: StoredPlan,
   cluster: Type.Unsafe<ClusterIdentity>(Type.Object({ server: text })),
   identity: Type.Unsafe<ExecutingIdentity>(Type.Object({ username: text })),

@@ -74,26 +74,39 @@ function placed(counter: LineCounter, offset: number): string {
 /** The policy that holds now. */
 export interface PolicySource {
   readonly current: Policy
+  /** Why the file could not be used when it was read last; the policy of before holds. */
+  readonly problem: Problem | undefined
   /** Reads the file again. Where it cannot be used the old policy goes on to hold, and the problem is given back. */
   reload(): { changed: boolean; problem?: Problem }
+  /** What another text would be as a policy here, to try it. Throws `bad_policy`. */
+  tried(text: string, name: string): Policy
 }
 
-/** The policy of a file, or without one: a person for every change. Throws `bad_policy`. */
-export function policySource(path: string | undefined, settings: PolicySettings): PolicySource {
-  const load = () => makePolicy(path === undefined ? NO_RULES : readPolicy(textOf(path), path), settings)
+/**
+ * The policy of a file, or without one: a person for every change. `settings` are asked for at each load. Throws `bad_policy`.
+ */
+export function policySource(path: string | undefined, settings: () => PolicySettings): PolicySource {
+  const load = () => makePolicy(path === undefined ? NO_RULES : readPolicy(textOf(path), path), settings())
   let current = load()
+  let problem: Problem | undefined
   return {
     get current() {
       return current
     },
+    get problem() {
+      return problem
+    },
+    tried: (text, name) => makePolicy(readPolicy(text, name), settings()),
     reload() {
       try {
         const before = current.version
         current = load()
+        problem = undefined
         return { changed: current.version !== before }
       } catch (error) {
-        if (error instanceof Problem) return { changed: false, problem: error }
-        throw error
+        if (!(error instanceof Problem)) throw error
+        problem = error
+        return { changed: false, problem }
       }
     },
   }

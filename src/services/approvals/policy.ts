@@ -2,7 +2,7 @@ import type { Principal } from '../../call.ts'
 import type { Plan, Risk, Target } from '../changes/plan.ts'
 import { canonical } from './canonical.ts'
 import { sha256 } from './digest.ts'
-import { globMatches } from './glob.ts'
+import { globMatches } from '../../glob.ts'
 import { whyNotAuto } from './policy-auto.ts'
 import { LONGEST_TTL, type PolicyFile, type Rule } from './policy-schema.ts'
 import type { Verdict } from './types.ts'
@@ -29,12 +29,18 @@ export interface Policy {
   readonly version: string
   /** Deny wins over require, require over auto. Where no rule matches, one approver. */
   judge(asked: Asked): Verdict
+  /** Why this never goes through without a person, whatever a rule says; undefined: a rule could let it. */
+  whyNotAuto(asked: Asked): string | undefined
 }
 
 /** The policy of a file; without one every change needs one approver. */
 export function makePolicy(file: PolicyFile, settings: PolicySettings): Policy {
   const version = sha256({ file, settings })
-  return { version, judge: (asked) => judge(file.rules, asked, settings) }
+  return {
+    version,
+    judge: (asked) => judge(file.rules, asked, onlyPersons(settings, asked.principal)),
+    whyNotAuto: (asked) => whyNotAuto(asked, settings.ownNamespace),
+  }
 }
 
 /** Whether two verdicts ask the same of people. Names of rules may differ. */
@@ -42,6 +48,11 @@ export function sameVerdict(a: Verdict, b: Verdict): boolean {
   const asks = ({ decision, approvers, groups, ttl, self }: Verdict) =>
     canonical({ decision, approvers, groups, ttl, self })
   return asks(a) === asks(b)
+}
+
+// Nobody but a person confirms: whether people may is then no reason to ask for an agent's change anew.
+function onlyPersons(settings: PolicySettings, { kind }: Principal): PolicySettings {
+  return kind === 'person' ? settings : { ...settings, self: false }
 }
 
 function judge(rules: readonly Rule[], asked: Asked, settings: PolicySettings): Verdict {

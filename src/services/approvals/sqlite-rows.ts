@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { problems } from '../../errors.ts'
+import { type StoredToken, TokenRecord } from '../principals/token.ts'
 import type { AuditRow } from './audit.ts'
 import { type State, STATES } from './states.ts'
 import type { Happened } from './store.ts'
@@ -54,6 +55,17 @@ const storedAudit = Compile(
   ),
 )
 
+const storedToken = Compile(
+  Type.Object({ ...TokenRecord.properties, hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+)
+
+/** The token of a row. Throws `store_damaged`. */
+export function tokenOf(row: Record<string, unknown>): StoredToken {
+  const value = parsed(row['record'])
+  if (!storedToken.Check(value)) throw problems.storeDamaged('a token in it cannot be read')
+  return value
+}
+
 /** The approval of a row, or undefined where there is no row. Throws `store_damaged`. */
 export function approvalOf(row: Record<string, unknown> | undefined): Approval | undefined {
   if (row === undefined) return undefined
@@ -78,11 +90,11 @@ function parsed(value: unknown): unknown {
 }
 
 /** An audit row of an approval as an event. Throws `store_damaged` for a row that is about none. */
-export function happenedOf({ seq, approval, event, version, state: name }: AuditRow): Happened {
+export function happenedOf({ seq, hash: head, approval, event, version, state: name }: AuditRow): Happened {
   const known = STATES.find((each) => each === name)
   if (approval === undefined || version === undefined || known === undefined)
     throw problems.storeDamaged(`row ${seq} of its audit names no state`)
-  return { seq, id: approval, event, version, state: known }
+  return { seq, head, id: approval, event, version, state: known }
 }
 
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

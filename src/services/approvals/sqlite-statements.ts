@@ -31,8 +31,12 @@ const SQL = {
   sealEnding: 'INSERT INTO sealed (id, ending) VALUES (?, ?) ON CONFLICT DO UPDATE SET ending = excluded.ending',
   unseal: 'DELETE FROM sealed WHERE id = ?',
 
-  context: 'SELECT context FROM contexts WHERE principal = ?',
+  contexts: 'SELECT principal, context FROM contexts',
   setContext: 'INSERT INTO contexts VALUES (?, ?) ON CONFLICT DO UPDATE SET context = excluded.context',
+
+  tokens: 'SELECT record FROM tokens ORDER BY number',
+  insertToken: 'INSERT INTO tokens (record) VALUES (?)',
+  revokeToken: "UPDATE tokens SET record = json_set(record, '$.revokedAt', ?) WHERE id = ? AND revoked_at IS NULL",
 
   insertAudit: 'INSERT INTO audit (seq, body) VALUES (?, ?)',
   lastAudit: 'SELECT body FROM audit ORDER BY seq DESC LIMIT 1',
@@ -64,8 +68,11 @@ export function statementsOf(database: DatabaseSync): Statements {
     sealRequest: prepared('sealRequest'),
     sealEnding: prepared('sealEnding'),
     unseal: prepared('unseal'),
-    context: prepared('context'),
+    contexts: prepared('contexts'),
     setContext: prepared('setContext'),
+    tokens: prepared('tokens'),
+    insertToken: prepared('insertToken'),
+    revokeToken: prepared('revokeToken'),
     insertAudit: prepared('insertAudit'),
     lastAudit: prepared('lastAudit'),
     audit: prepared('audit'),

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Principal } from '../../call.ts'
-import { problems } from '../../errors.ts'
+import { type Problem, problems } from '../../errors.ts'
+import type { StoredToken } from '../principals/token.ts'
 import { type About, type AuditEntry, type AuditHead, type AuditRow, rowAfter, START } from './audit.ts'
 import { canonical } from './canonical.ts'
 import { GroupCommit } from './group-commit.ts'
-import { approvalOf, auditRowOf, bytesOf, happenedOf, textOf } from './sqlite-rows.ts'
+import { approvalOf, auditRowOf, bytesOf, happenedOf, textOf, tokenOf } from './sqlite-rows.ts'
 import { openDatabase } from './sqlite-open.ts'
 import { type Statements, statementsOf } from './sqlite-statements.ts'
 import { isFinal, next, STATES, type State } from './states.ts'
-import type { Added, ApprovalStore, Filter, Happened, Move, NewApproval, Sealed, Written } from './store.ts'
+import type { Added, ApprovalStore, Filter, Happened, Listener, Move, NewApproval, Sealed, Written } from './store.ts'
 import { type Approval, type Instant, principalKey } from './types.ts'
 
 /** A clock that is corrected by less than this goes unnoticed: time then stands still in the store until it is caught up. */
@@ -46,7 +47,7 @@ class SqliteStore implements ApprovalStore {
   readonly #commits: GroupCommit
   readonly #sql: Statements
   readonly #clock: () => Instant
-  readonly #listeners = new Set<(happened: Happened) => void>()
+  readonly #listeners = new Set<Listener>()
   #last: Instant
   #epoch = 0
 
@@ -60,6 +61,10 @@ class SqliteStore implements ApprovalStore {
 
   get epoch(): number {
     return this.#epoch
+  }
+
+  get problem(): Problem | undefined {
+    return this.#commits.problem ?? this.#clockFault(this.#clock())
   }
 
   /** Takes the store over: a new epoch, on disk before anything else is done with it. */
@@ -83,8 +88,14 @@ class SqliteStore implements ApprovalStore {
 
   now(): Instant {
     const wall = this.#clock()
-    if (wall < this.#last - TOLERANCE) throw problems.clockWentBack(Math.ceil((this.#last - wall) / 1000))
+    const fault = this.#clockFault(wall)
+    if (fault !== undefined) throw fault
     return Math.max(wall, this.#last)
+  }
+
+  #clockFault(wall: Instant): Problem | undefined {
+    const behind = this.#last - wall
+    return behind > TOLERANCE ? problems.clockWentBack(Math.ceil(behind / 1000)) : undefined
   }
 
   add(approval: NewApproval, most: number, audit: AuditEntry): Promise<Added> {
@@ -192,7 +203,7 @@ class SqliteStore implements ApprovalStore {
     return this.#sql.happened.all(after, limit).map((row) => happenedOf(auditRowOf(row)))
   }
 
-  onHappened(listener: (happened: Happened) => void): () => void {
+  onHappened(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
@@ -205,8 +216,9 @@ class SqliteStore implements ApprovalStore {
     return this.#head()
   }
 
-  async contextOf(principal: Principal): Promise<string | undefined> {
-    return textOf(this.#sql.context.get(principalKey(principal))?.['context'])
+  async contexts(): Promise<ReadonlyMap<string, string>> {
+    const rows = this.#sql.contexts.all()
+    return new Map(rows.map(({ principal, context }) => [String(principal), String(context)]))
   }
 
   setContext(principal: Principal, context: string, audit: AuditEntry): Promise<AuditHead> {
@@ -216,27 +228,45 @@ class SqliteStore implements ApprovalStore {
     })
   }
 
+  async tokens(): Promise<StoredToken[]> {
+    return this.#sql.tokens.all().map(tokenOf)
+  }
+
+  addToken(token: StoredToken, audit: AuditEntry): Promise<AuditHead> {
+    return this.#write(() => {
+      this.#sql.insertToken.run(JSON.stringify(token))
+      return this.#append(audit)
+    })
+  }
+
+  revokeToken(id: string, at: Instant, audit: AuditEntry): Promise<AuditHead | undefined> {
+    return this.#write(() => {
+      const { changes } = this.#sql.revokeToken.run(at, id)
+      return changes === 1 ? this.#append(audit) : undefined
+    })
+  }
+
   async close(): Promise<void> {
     await this.#commits.submit(() => undefined).catch(() => undefined)
     if (this.#database.isOpen) this.#database.close()
   }
 
   // Listeners hear of an event only when it is durable. Promises of one group resolve in order, and so do the callbacks.
-  async #write<T>(work: (happened: Happened[]) => T): Promise<T> {
-    const happened: Happened[] = []
+  async #write<T>(work: (happened: AuditRow[]) => T): Promise<T> {
+    const happened: AuditRow[] = []
     const result = await this.#commits.submit(() => work(happened))
-    for (const each of happened) for (const listener of this.#listeners) listener(each)
+    for (const row of happened) for (const listener of this.#listeners) listener(happenedOf(row), row)
     return result
   }
 
-  #append(entry: AuditEntry, approval?: Approval, happened?: Happened[]): AuditHead {
+  #append(entry: AuditEntry, approval?: Approval, happened?: AuditRow[]): AuditHead {
     const at = this.now()
     const about: About | undefined =
       approval === undefined ? undefined : { approval: approval.id, version: approval.version, state: approval.state }
     const row = rowAfter(this.#head(), at, entry, about)
     this.#sql.insertAudit.run(row.seq, canonical(row))
     this.#last = at
-    if (about !== undefined) happened?.push(happenedOf(row))
+    if (about !== undefined) happened?.push(row)
     return { seq: row.seq, head: row.hash }
   }
 

@@ -101,5 +101,8 @@ export const isFinal = (state: State): boolean => Object.keys(MACHINE[state]).le
 /** States that count as open: the same question gets the same approval back, and their number is limited. */
 export const OPEN: readonly State[] = ['preparing', 'pending', 'approved', 'executing']
 
+/** States that wait for something: what is open, and what a person must say the outcome of. */
+export const WAITING: readonly State[] = [...OPEN, 'outcome_unknown']
+
 /** States that end by themselves when their time is over. */
 export const EXPIRING: readonly State[] = STATES.filter((state) => next(state, 'expire') !== undefined)

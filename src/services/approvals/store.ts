@@ -1,4 +1,6 @@
 import type { Principal } from '../../call.ts'
+import type { Problem } from '../../errors.ts'
+import type { StoredToken } from '../principals/token.ts'
 import type { AuditEntry, AuditHead, AuditRow } from './audit.ts'
 import type { Event, State } from './states.ts'
 import type { Approval, Instant } from './types.ts'
@@ -51,20 +53,26 @@ export interface Filter {
 export interface Happened {
   /** Position in the audit: what a stream is resumed by. */
   seq: number
+  /** Hash of that row of the audit: who keeps it can tell later that the chain is the same. */
+  head: string
   id: string
   event: string
   version: number
   state: State
 }
 
+export type Listener = (happened: Happened, row: AuditRow) => void
+
 /**
- * Where approvals, votes, runs, the audit and the principals' contexts live. Each write is one atomic and durable step together with
+ * Where approvals, votes, runs, the audit, the principals' contexts and their tokens live. Each write is one atomic and durable step together with
  * its audit row; a promise that has resolved survives a power cut. Every write throws `store_unavailable`, `store_damaged` or
  * `clock_went_back` and then has changed nothing. test/approvals/store-conformance.ts says what a backend must do.
  */
 export interface ApprovalStore {
   /** Number of this server among those that have owned the store. */
   readonly epoch: number
+  /** Why nothing more can be written by this server; undefined: as far as it knows, it can. */
+  readonly problem: Problem | undefined
   /** Time for what is written: never before what was written last. Throws `clock_went_back`. */
   now(): Instant
   /**
@@ -91,14 +99,21 @@ export interface ApprovalStore {
 
   /** Events of approvals after a position, in order. */
   happened(after: number, limit: number): Promise<Happened[]>
-  /** Calls back after each durable event, in order. Returns how to stop it. */
-  onHappened(listener: (happened: Happened) => void): () => void
+  /** Calls back after each durable event, in order, with the row of the audit that it is. Returns how to stop it. */
+  onHappened(listener: Listener): () => void
 
   auditRows(after: number, limit: number): Promise<AuditRow[]>
   head(): Promise<AuditHead>
 
-  contextOf(principal: Principal): Promise<string | undefined>
+  /** The current context of each principal that has switched (by `principalKey`). */
+  contexts(): Promise<ReadonlyMap<string, string>>
   setContext(principal: Principal, context: string, audit: AuditEntry): Promise<AuditHead>
+
+  /** Every token that was ever made, oldest first. */
+  tokens(): Promise<StoredToken[]>
+  addToken(token: StoredToken, audit: AuditEntry): Promise<AuditHead>
+  /** Undefined where there is none of that id, or it was revoked before. */
+  revokeToken(id: string, at: Instant, audit: AuditEntry): Promise<AuditHead | undefined>
 
   /** Waits for what was begun, then lets go of the store. */
   close(): Promise<void>

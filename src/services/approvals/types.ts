@@ -1,4 +1,4 @@
-import type { Principal } from '../../call.ts'
+import type { Principal, Scope } from '../../call.ts'
 import type { Plan, Risk } from '../changes/plan.ts'
 import type { State } from './states.ts'
 
@@ -104,6 +104,8 @@ export interface Approval {
 /** The sealed half that never changes once it was planned. */
 export interface Request extends Planned {
   input: unknown
+  /** Where its requester may act: the plan made again reads no more than the first one. */
+  scope: Scope
 }
 
 /** The sealed half that execution adds. */

@@ -3,7 +3,7 @@ import { Closed, OneOf } from '../../schema.ts'
 import type { Change, ObjectDiff, Plan } from '../changes/plan.ts'
 import { scrubValue } from '../safety/scrub-text.ts'
 import type { AuditHead } from './audit.ts'
-import { nextStep, type Reader } from './next-step.ts'
+import { nextStep, type Reader, standingOf } from './next-step.ts'
 import { STATES } from './states.ts'
 import type { Approval, Ending, Request } from './types.ts'
 
@@ -50,13 +50,19 @@ const PlanView = {
   blast: Closed({
     podsGone: Type.Integer({ description: 'Pods that go.' }),
     podsBack: Type.Integer({ description: 'Pods that come back.' }),
-    budgets: Type.Array(Closed({ name: text('Name.'), disruptionsAllowed: Type.Integer() })),
+    budgets: Type.Array(
+      Closed({ name: text('Name.'), disruptionsAllowed: Type.Integer({ description: 'Pods that may go now.' }) }),
+    ),
     servicesWithoutEndpoints: texts('Services that would have no endpoints.'),
     cascade: Type.Record(Type.String(), Type.Integer(), { description: 'Objects deleted with it, by kind.' }),
   }),
   riskReasons: texts('Why the risk is what it is.'),
   undo: Type.Optional(
-    Closed({ operation: text('Change that would put it back.'), loses: texts('What it cannot bring back.') }),
+    Closed({
+      operation: text('Change that would put it back.'),
+      parts: Type.Integer({ description: 'How many requests that takes.' }),
+      loses: texts('What it cannot bring back.'),
+    }),
   ),
   notes: texts('What else to know.'),
 }
@@ -92,12 +98,21 @@ export const ApprovalView = Closed({
   endedBy: Type.Optional(Who),
   reason: Type.Optional(text('Why it ended as it did.')),
   execution: Type.Optional(text('Id of its run: Audit-ID in the audit log of the API server.')),
-  progress: Type.Optional(Closed({ done: Type.Integer(), total: Type.Integer(), message: Type.String() })),
+  progress: Type.Optional(
+    Closed({
+      done: Type.Integer({ description: 'Steps done.' }),
+      total: Type.Integer({ description: 'Steps in all.' }),
+      message: text('The last one.'),
+    }),
+  ),
   plan: Type.Optional(Closed(PlanView)),
   result: Type.Optional(Type.Unknown({ description: 'What the change answered.' })),
   differs: Type.Optional(texts('Where it is stale: what is not as it was approved.')),
   audit: Type.Optional(
-    Closed({ seq: Type.Integer(), head: text('Hash of that row: keep it to check the audit with.') }),
+    Closed({
+      seq: Type.Integer({ description: 'Row of the audit.' }),
+      head: text('Hash of that row: keep it to check the audit with.'),
+    }),
   ),
 })
 export type ApprovalView = Static<typeof ApprovalView>
@@ -123,7 +138,7 @@ export function viewOf(
     id,
     state,
     version,
-    next: nextStep(approval, reader),
+    next: nextStep(standingOf(approval), reader, approval.reason),
     url: reader.url,
     operation,
     context,
@@ -189,7 +204,9 @@ function planView(plan: Plan<unknown>, approver: boolean): Static<ReturnType<typ
     blast: structuredClone(blast),
     riskReasons: [...riskReasons],
     notes: [...notes],
-    ...(undo === undefined ? {} : { undo: { operation: undo.operation, loses: [...undo.loses] } }),
+    ...(undo === undefined
+      ? {}
+      : { undo: { operation: undo.operation, parts: 1 + (undo.next ?? []).length, loses: [...undo.loses] } }),
   }
 }
 

@@ -8,6 +8,7 @@ const EVERY = '*'
 export class Waiting {
   readonly #store: ApprovalStore
   readonly #sleepers = new Map<string, Set<() => void>>()
+  readonly #ending = new AbortController()
   readonly #unsubscribe: () => void
 
   constructor(store: ApprovalStore) {
@@ -20,7 +21,18 @@ export class Waiting {
 
   /** Nobody is woken any more. */
   close(): void {
+    this.release()
     this.#unsubscribe()
+  }
+
+  /** Lets everybody go who waits for one approval, now and from now on: a server that stops holds nobody. */
+  release(): void {
+    this.#ending.abort()
+  }
+
+  /** Whether waiting is over, whatever becomes of the approval: the caller has left, or the server stops. */
+  isOver(signal: AbortSignal): boolean {
+    return signal.aborted || this.#ending.signal.aborted
   }
 
   /**
@@ -28,7 +40,7 @@ export class Waiting {
    * where there is none.
    */
   async until(id: string, since: number, milliseconds: number, signal: AbortSignal): Promise<Approval | undefined> {
-    const end = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+    const end = AbortSignal.any([signal, this.#ending.signal, AbortSignal.timeout(Math.ceil(milliseconds))])
     for (;;) {
       // Lies down before it looks: what happens in between wakes it at once.
       const sleep = this.#sleep(id, end)

@@ -12,23 +12,21 @@ import { Rehearsal } from '../manifests/rehearsal.ts'
 import type { DocumentDiff } from '../manifests/schema.ts'
 import { ownerLooker } from './cascade.ts'
 import { compose, type Effect, type Planning } from './compose.ts'
-import { withSecretChanges } from './given.ts'
+import { withoutStringData, withSecretChanges } from './given.ts'
 import { meant } from './normalise.ts'
 import type { Plan, Undo } from './plan.ts'
 import { findObject, ResourceRef, resourceRef } from './targets.ts'
 import { restoring } from './undo.ts'
-import { together, workloadBlast } from './workloads.ts'
+import { together, changeBlast } from './workloads.ts'
 import { isOurs } from './writes.ts'
 
 export const ApplyInput = {
   yamlContent: Type.String({
     minLength: 1,
     maxLength: 1_048_576,
-    description: 'The manifest, YAML or JSON; at most 50 objects.',
+    description: 'Manifest, up to 50 objects.',
   }),
-  force: Type.Optional(
-    Type.Boolean({ default: false, description: 'Take fields of other managers; the plan shows which.' }),
-  ),
+  force: Type.Optional(Type.Boolean({ default: false, description: 'Take fields of other managers.' })),
 }
 
 export interface ApplyQuestion {
@@ -61,6 +59,8 @@ interface Part {
   diff: DocumentDiff
   type: ResourceType | undefined
   live: KubeObject | undefined
+  /** As it would be then, masked; undefined where it was not tried. */
+  result: KubeObject | undefined
 }
 
 /**
@@ -83,7 +83,7 @@ export async function planApply(
     throw problems.nothingToChange(`All ${parts.length} objects of the manifest are as it says.`)
   const effects = changing.map(effectOf)
   const found = await inTurn(effects, AT_ONCE, async ({ before, after, rows }) =>
-    before === undefined || after === undefined ? undefined : workloadBlast(cluster, { before, after, rows }),
+    before === undefined || after === undefined ? undefined : changeBlast(cluster, { before, after, rows }),
   )
   const blasts = found.filter((each) => each !== undefined)
   return compose(
@@ -107,8 +107,10 @@ export async function planApply(
 /** Tries every object; foundations first, also in the answer. */
 async function rehearse(cluster: Cluster, { yamlContent, namespace }: ApplyQuestion): Promise<Part[]> {
   const fallback = namespace ?? cluster.namespace
-  const documents = await readManifest(yamlContent, { namespace, fallback }, cluster.call.signal)
-  const rehearsal = new Rehearsal(cluster, { namespace: fallback, kinds: kindsIn(documents), count: documents.length })
+  const given = await readManifest(yamlContent, { namespace, fallback }, cluster.call.signal)
+  const documents = given.map((each) => ({ ...each, object: withoutStringData(each.object) }))
+  const setting = { namespace: fallback, kinds: kindsIn(documents), count: documents.length, owners: true }
+  const rehearsal = new Rehearsal(cluster, setting)
   const trying = (missing: readonly string[]) => (document: ParsedDocument) =>
     partOf(cluster, rehearsal, document, new Set(missing))
   const isDefinition = ({ object }: ParsedDocument) => object.kind === 'CustomResourceDefinition'
@@ -139,7 +141,7 @@ async function partOf(
     type === undefined || diff.action === 'create' || diff.action === 'refused'
       ? undefined
       : await findObject(cluster, type, type.namespaced ? diff.namespace : undefined, diff.name)
-  return { document, diff, type, live }
+  return { document, diff, type, live, result: rehearsal.resultOf(diff) }
 }
 
 const nameOf = ({ kind, namespace, name }: DocumentDiff) =>
@@ -165,7 +167,7 @@ function refuseConflicts(parts: readonly Part[]): void {
   if (told.length > 0) throw problems.fieldConflicts(`Fields belong to other managers. ${told.join(' ')}`)
 }
 
-function effectOf({ document, diff, type, live }: Part): Effect {
+function effectOf({ document, diff, type, live, result }: Part): Effect {
   const { namespace } = diff
   const asked = {
     ...document.object,
@@ -177,7 +179,8 @@ function effectOf({ document, diff, type, live }: Part): Effect {
     type: type ?? { kind: diff.kind, group: '', namespaced: namespace !== undefined },
     action: live === undefined ? 'create' : 'change',
     ...(live === undefined ? {} : { before: live }),
-    after: asked,
+    // Webhooks and defaults have added to it what a person must see.
+    after: result ?? asked,
     rows,
     ...(diff.cut === undefined ? {} : { cut: diff.cut }),
     dryRun: diff.action !== 'not-dry-run',

@@ -6,15 +6,14 @@ import type { KubeObject } from '../../kubernetes/types.ts'
 import { Closed, OneOf } from '../../schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { conditionOf } from '../describe/read.ts'
-import { disguise } from '../manifests/secrets.ts'
 import { dryRunApply, yamlSafe } from '../manifests/server-side-apply.ts'
 import { type ApplyStep, type ApplySteps } from './apply-plan.ts'
 import { create, creationEvidence, marked } from './create-pod.ts'
-import { semanticHash } from './hash.ts'
-import { Cancelled, Refused, Stale, Unproven } from './outcomes.ts'
+import { sameMeaning } from './hash.ts'
+import { isCancellation, Refused, Stale, Unproven } from './outcomes.ts'
 import type { Done, Evidence, Execution, Plan } from './plan.ts'
-import { findObject } from './targets.ts'
-import { guarded, isObject, OURSELVES, precondition, write } from './writes.ts'
+import { findObject, targetKey } from './targets.ts'
+import { discreet, guarded, isObject, OURSELVES, precondition, write } from './writes.ts'
 
 export const ApplyResult = Closed({
   objects: Type.Array(
@@ -55,6 +54,7 @@ export async function executeApply(
     if (await wasCancelled(execution, rows, objects.length))
       return doneOf('cancelled', [...rows, ...objects.slice(at).map(unsent)])
     const row = await tried(step, run, rows)
+    if (row === undefined) return doneOf('cancelled', [...rows, ...objects.slice(at).map(unsent)])
     rows.push(row)
     if (row.outcome !== 'unknown') continue
     const output = { objects: [...rows, ...objects.slice(at + 1).map(unsent)] }
@@ -75,7 +75,7 @@ async function wasCancelled(execution: Execution, rows: readonly Row[], total: n
     await execution.step(rows.length, total, `${rows.at(-1)?.kind} ${rows.at(-1)?.name}: ${rows.at(-1)?.outcome}`)
     return false
   } catch (error) {
-    if (error instanceof Cancelled || (error instanceof Problem && error.code === 'cancelled')) return true
+    if (isCancellation(error)) return true
     throw error
   }
 }
@@ -88,8 +88,11 @@ const rowOf = ({ index, object, namespace, name }: ApplyStep) => ({
 })
 const unsent = (step: ApplyStep): Row => ({ ...rowOf(step), outcome: 'not-sent' })
 
-/** One object. As long as nothing was written, a refusal ends the whole execution: then it is proved that nothing changed. */
-async function tried(step: ApplyStep, run: Run, before: readonly Row[]): Promise<Row> {
+/**
+ * One object; undefined where the execution was cancelled just before it was sent. As long as nothing was written, a refusal or
+ * cancellation ends the whole execution: then it is proved that nothing changed.
+ */
+async function tried(step: ApplyStep, run: Run, before: readonly Row[]): Promise<Row | undefined> {
   try {
     await put(step, { ...run, hasWritten: before.some(isDone) })
     return { ...rowOf(step), outcome: step.action === 'create' ? 'created' : 'changed' }
@@ -102,6 +105,7 @@ async function tried(step: ApplyStep, run: Run, before: readonly Row[]): Promise
           : error instanceof Unproven
             ? 'unknown'
             : undefined
+    if (isCancellation(error) && before.some(isDone)) return undefined
     if (outcome === undefined || !(error instanceof Error)) throw error
     if (outcome !== 'unknown' && !before.some(isDone)) throw error
     return { ...rowOf(step), outcome, message: error.message }
@@ -118,11 +122,9 @@ async function put(step: ApplyStep, run: Run): Promise<void> {
 }
 
 // The drift of an object that was written already is our own doing.
-const onlyTarget = (fresh: Plan<ApplySteps>, { kind, metadata }: KubeObject): Plan<ApplySteps> => ({
+const onlyTarget = (fresh: Plan<ApplySteps>, { apiVersion, kind, metadata }: KubeObject): Plan<ApplySteps> => ({
   ...fresh,
-  targets: fresh.targets.filter(
-    (target) => target.kind === kind && target.name === metadata.name && target.namespace === metadata.namespace,
-  ),
+  targets: fresh.targets.filter((target) => targetKey(target) === targetKey({ apiVersion, kind, ...metadata })),
 })
 
 function objectIn({ object }: ApplyStep): KubeObject {
@@ -207,11 +209,22 @@ async function evidenceOf(cluster: Cluster, step: ApplyStep, executionId: string
   if (step.action === 'create') return creationEvidence(now, name, executionId)
   if (type === undefined || now === undefined || now.metadata.uid !== step.uid)
     return { outcome: 'failed', text: `${name} is not the object that was planned for.` }
-  const { object: disguised, given } = disguise(object, now)
+  if (sameMeaning(now, await rehearsed(cluster, type, step)))
+    return { outcome: 'succeeded', text: `${name} is as the manifest says.` }
+  return { outcome: 'unknown', text: `${name} does not show whether the change arrived.` }
+}
+
+// Secret values are not disguised here, unlike in a plan: it is what was approved and sent, and nobody can ask with other values.
+async function rehearsed(cluster: Cluster, type: ResourceType, step: ApplyStep): Promise<KubeObject> {
   const resource = { ...type, singular: '', shortNames: [], categories: [], verbs: [] }
-  const applied = await dryRunApply(cluster.api, { resource, namespace: step.namespace, object: disguised }, true)
-  const differs = semanticHash(now) !== semanticHash(applied.object)
-  if (differs || given.length > 0)
-    return { outcome: 'unknown', text: `${name} does not show whether the change arrived.` }
-  return { outcome: 'succeeded', text: `${name} is as the manifest says.` }
+  try {
+    const { object } = await dryRunApply(
+      cluster.api,
+      { resource, namespace: step.namespace, object: objectIn(step) },
+      true,
+    )
+    return object
+  } catch (error) {
+    throw error instanceof Problem ? discreet(error, true) : error
+  }
 }

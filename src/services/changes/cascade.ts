@@ -2,7 +2,7 @@ import { Problem } from '../../errors.ts'
 import { BUILT_IN, pathOf } from '../../kubernetes/paths.ts'
 import type { KubeList, KubeObject, OwnerReference, Resource } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
-import { at, textAt } from '../describe/read.ts'
+import { at, listAt, textAt } from '../describe/read.ts'
 import { inTurn } from '../in-turn.ts'
 
 /** What a deletion takes with it. */
@@ -50,11 +50,12 @@ async function everythingIn(cluster: Cluster, types: readonly Resource[], namesp
 }
 
 async function objectsOf(cluster: Cluster, definition: KubeObject): Promise<Cascade> {
-  const [group, plural] = [textAt(definition, 'spec.group'), textAt(definition, 'spec.names.plural')]
-  const type = (await cluster.discovery.resources(cluster.api)).find(
-    (each) => each.group === group && each.name === plural,
-  )
-  if (type === undefined) return { counts: {}, pods: [], notes: [] }
+  const [group = '', kind = ''] = [textAt(definition, 'spec.group'), textAt(definition, 'spec.names.kind')]
+  const served = listAt(definition, 'spec.versions').find((each) => at(each, 'served') === true)
+  // Asked for by its name: a kind that was defined a moment ago is looked for then.
+  const type = await cluster.discovery.exact(cluster.api, `${group}/${textAt(served, 'name') ?? ''}`, kind)
+  if (type === undefined)
+    return { counts: {}, pods: [], notes: [`Objects of kind ${kind} could not be counted: it is not served.`] }
   const { objects, notes } = await gather(cluster, [type], undefined)
   return tally(objects, notes)
 }

@@ -4,8 +4,9 @@ import type { Cluster } from '../cluster.ts'
 import type { DiffRow } from '../manifests/rows.ts'
 import type { Conflict } from '../manifests/schema.ts'
 import type { BlastRadius, ObjectDiff, Plan, Risk, Undo, Warning } from './plan.ts'
+import type { KeyedHash } from './hash.ts'
 import { riskOf } from './risk.ts'
-import { called, targetOf, versionsOf } from './targets.ts'
+import { called, newTarget, targetOf, versionsOf } from './targets.ts'
 import { warningsOf } from './warnings.ts'
 
 /** What a change does to one object. */
@@ -31,6 +32,8 @@ export interface Own {
 /** What is known beyond the cluster when a plan is made. */
 export interface Planning {
   own?: Own
+  /** For the hashes of targets that hold secrets. The plan that is made again needs the same one. */
+  keyed?: KeyedHash
 }
 
 /** A plan before its warnings, its risk and its targets are worked out. */
@@ -61,7 +64,7 @@ const MOST_ROWS = 600
 export function compose<Steps>(
   cluster: Cluster,
   draft: Draft<Steps>,
-  { own = { namespaces: [] } }: Planning,
+  { own = { namespaces: [] }, keyed }: Planning,
 ): Plan<Steps> {
   const { effects, blast, steps, summary, undo, base } = draft
   const warnings = distinct([...(draft.warnings ?? []), ...warningsOf(effects, blast, own)])
@@ -69,7 +72,7 @@ export function compose<Steps>(
   const before = effects.flatMap((effect) => effect.before ?? [])
   return {
     summary,
-    targets: effects.flatMap((effect) => targetOfEffect(cluster, effect)),
+    targets: effects.flatMap((effect) => targetOfEffect(cluster, effect, keyed)),
     diff: effects.map(diffOf),
     warnings,
     blast,
@@ -82,9 +85,9 @@ export function compose<Steps>(
   }
 }
 
-function targetOfEffect(cluster: Cluster, { before, after }: Effect) {
-  if (before !== undefined) return [targetOf(cluster, before)]
-  return after === undefined ? [] : [targetOf(cluster, after, false)]
+function targetOfEffect(cluster: Cluster, { before, after }: Effect, keyed?: KeyedHash) {
+  if (before !== undefined) return [targetOf(cluster, before, keyed)]
+  return after === undefined ? [] : [newTarget(cluster, after)]
 }
 
 function diffOf({ before, after, action, rows, cut = 0, dryRun }: Effect): ObjectDiff {

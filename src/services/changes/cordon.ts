@@ -12,7 +12,7 @@ import { ObjectRef, objectRef } from './targets.ts'
 import { patchEvidence } from './writes.ts'
 
 export const CordonInput = {
-  cordon: Type.Boolean({ description: 'true: no new pods are put there; false: they are again.' }),
+  cordon: Type.Boolean({ description: 'false: uncordon.' }),
 }
 
 export const CordonSteps = Closed({ target: ObjectRef, cordon: Type.Boolean() })

@@ -3,7 +3,7 @@ import { problems } from '../../errors.ts'
 import type { ApiRequest } from '../../kubernetes/api.ts'
 import { BUILT_IN, pathOf } from '../../kubernetes/paths.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
-import { Closed, KubernetesObject } from '../../schema.ts'
+import { Closed, KubernetesObject, OneOf, UNLISTED } from '../../schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { textAt } from '../describe/read.ts'
 import { parseManifest } from '../manifests/parse.ts'
@@ -20,21 +20,24 @@ const Quantities = Type.Record(Type.String(), Type.String(), {
 })
 
 export const CreatePodInput = {
-  image: Type.Optional(Text('Image of its one container; or give pod.')),
-  command: Type.Optional(
-    Type.Array(Type.String(), { maxItems: 200, description: "Program and arguments; default: the image's own." }),
+  image: Type.Optional(Text('Image of its one container.')),
+  command: Type.Optional(Type.Array(Type.String(), { maxItems: 200, description: 'Program and arguments.' })),
+  args: Type.Optional(
+    Type.Array(Type.String(), { maxItems: 200, description: "Arguments of the image's program.", ...UNLISTED }),
   ),
-  args: Type.Optional(Type.Array(Type.String(), { maxItems: 200, description: "Arguments of the image's program." })),
-  env: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Environment variables.' })),
+  env: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Environment.' })),
   ports: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), { maxItems: 50, description: 'Container ports.' }),
+    Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), { maxItems: 50, description: 'Ports.' }),
   ),
-  resources: Type.Optional(Closed({ requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) })),
-  labels: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Labels.' })),
-  restartPolicy: Type.Optional(Type.Union([Type.Literal('Always'), Type.Literal('OnFailure'), Type.Literal('Never')])),
-  pod: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), { description: 'A whole Pod instead, as a manifest has it.' }),
+  resources: Type.Optional(
+    Type.Object(
+      { requests: Type.Optional(Quantities), limits: Type.Optional(Quantities) },
+      { additionalProperties: false, description: 'What it asks for and may use at most.', ...UNLISTED },
+    ),
   ),
+  labels: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Labels.', ...UNLISTED })),
+  restartPolicy: Type.Optional(OneOf(['Always', 'OnFailure', 'Never'], 'When it is started again.', UNLISTED)),
+  pod: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'A whole Pod instead.' })),
 }
 
 export interface PodQuestion {
@@ -98,12 +101,21 @@ function podOf(input: PodQuestion): KubeObject {
   if ((pod === undefined) === (image === undefined))
     throw problems.badInput('Give either image or pod.', 'image is for a pod of one container, pod for a whole one.')
   if (pod === undefined) return simplePod(input)
-  const given = { apiVersion: 'v1', kind: 'Pod', ...pod, metadata: { ...Object(pod['metadata']), name, namespace } }
+  refuseMore(input)
   refuseOtherName(pod, name)
+  const given = { apiVersion: 'v1', kind: 'Pod', ...pod, metadata: { name, namespace, ...Object(pod['metadata']) } }
   const [document] = parseManifest(JSON.stringify(given), { namespace })
   if (document === undefined || document.object.kind !== 'Pod' || document.object.apiVersion !== 'v1')
     throw problems.badManifest('pod has to be a Pod (v1).')
   return document.object
+}
+
+// What stands beside a whole pod would be lost without a word.
+function refuseMore(input: PodQuestion): void {
+  const own = ['context', 'namespace', 'name', 'pod']
+  const more = Object.keys(input).filter((field) => !own.includes(field))
+  if (more.length > 0)
+    throw problems.badInput(`${more.join(', ')} cannot be given beside pod.`, 'Write it into the pod itself.')
 }
 
 function refuseOtherName(pod: Record<string, unknown>, name: string): void {
@@ -174,7 +186,7 @@ export async function executeCreatePod(
   cluster: Cluster,
   { namespace, name, pod }: CreatePodSteps,
   execution: Execution,
-  fresh: Plan<CreatePodSteps>,
+  fresh: Pick<Plan<CreatePodSteps>, 'targets'> = { targets: [] },
 ): Promise<Done<CreatePodResult>> {
   if (!isObject(pod)) throw new TypeError('the stored steps hold no pod')
   const request = requestOf(namespace, marked(pod, execution.id))

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { getObject } from '../../kubernetes/lists.ts'
 import { BUILT_IN, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
-import { Closed, OneOf } from '../../schema.ts'
+import { Closed, OneOf, UNLISTED } from '../../schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { at } from '../describe/read.ts'
 import { rowsBetween } from '../manifests/rows.ts'
@@ -16,24 +16,17 @@ import { guarded, precondition, refPath, rehearse, write } from './writes.ts'
 
 const POLICIES = ['Background', 'Foreground', 'Orphan'] as const
 
-export const PropagationPolicy = OneOf(
-  POLICIES,
-  'What becomes of what the object owns: deleted after it, before it, or left alone.',
-  {
-    default: 'Background',
-  },
-)
-type PropagationPolicy = Static<typeof PropagationPolicy>
-export const GracePeriod = Type.Integer({
-  minimum: 0,
-  maximum: 86_400,
-  description: "Seconds to end in; default: the pod's own. 0 ends it at once.",
+export const PropagationPolicy = OneOf(POLICIES, 'What it owns goes after it, before it, or stays.', {
+  default: 'Background',
 })
+type PropagationPolicy = Static<typeof PropagationPolicy>
+const grace = { minimum: 0, maximum: 86_400, description: 'Seconds; 0: at once.' }
+export const GracePeriod = Type.Integer(grace)
 
 export const DeletePodInput = { gracePeriodSeconds: Type.Optional(GracePeriod) }
 export const DeleteResourceInput = {
   propagationPolicy: Type.Optional(PropagationPolicy),
-  gracePeriodSeconds: Type.Optional(GracePeriod),
+  gracePeriodSeconds: Type.Optional(Type.Integer({ ...grace, ...UNLISTED })),
 }
 
 export const DeleteSteps = Closed({
@@ -168,8 +161,8 @@ function requestOf(
   preconditions: { uid: string; resourceVersion?: string },
 ) {
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy }
-  const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }
-  return { method: 'DELETE' as const, path: refPath(target), body: JSON.stringify({ ...options, ...grace }) }
+  const period = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }
+  return { method: 'DELETE' as const, path: refPath(target), body: JSON.stringify({ ...options, ...period }) }
 }
 
 export async function executeDelete(

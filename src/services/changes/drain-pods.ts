@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import { listAt } from '../describe/read.ts'
-import { hasEnded } from './blast.ts'
+import { comesBack, hasEnded } from './blast.ts'
 import { findObject } from './targets.ts'
 
 // Which pods of a node a drain ends, as `kubectl drain` decides it.
@@ -40,29 +40,32 @@ export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespac
 async function sortPod(cluster: Cluster, pod: KubeObject, allowed: Allowed, sorted: Sorted): Promise<void> {
   if (pod.metadata.annotations?.[MIRROR] !== undefined)
     return void sorted.left.push({ pod, why: "mirror of a static pod: only the node's own files end it" })
-  const isDaemon = await isDaemonPod(cluster, pod)
-  if (isDaemon && allowed.ignoreDaemonSets)
+  if (hasEnded(pod)) return void sorted.evict.push(pod)
+  const daemonSet = await daemonSetOf(cluster, pod)
+  if (daemonSet === 'there' && allowed.ignoreDaemonSets)
     return void sorted.left.push({ pod, why: 'its DaemonSet would put it back at once' })
-  const reasons = isDaemon ? ['belongs to a DaemonSet'] : hasEnded(pod) ? [] : obstacles(pod, allowed)
+  const reasons = daemonSet === 'there' ? ['belongs to a DaemonSet'] : obstacles(pod, daemonSet, allowed)
   if (reasons.length === 0) sorted.evict.push(pod)
   for (const reason of reasons) sorted.blocked.push(`pod ${nameOf(pod)} ${reason}`)
 }
 
-function obstacles(pod: KubeObject, { deleteEmptyDirData, force }: Allowed): string[] {
-  const isUnmanaged = !(pod.metadata.ownerReferences ?? []).some(({ controller }) => controller === true)
+function obstacles(pod: KubeObject, daemonSet: DaemonSetOf, { deleteEmptyDirData, force }: Allowed): string[] {
   const hasLocalData = listAt(pod, 'spec.volumes').some((volume) => 'emptyDir' in volume)
+  const alone = daemonSet === 'gone' ? 'belongs to a DaemonSet that is gone' : 'has no controller'
   return [
-    ...(isUnmanaged && !force ? ['has no controller'] : []),
+    ...((daemonSet === 'gone' || !comesBack(pod)) && !force ? [alone] : []),
     ...(hasLocalData && !deleteEmptyDirData ? ['has emptyDir volumes, whose data would be lost'] : []),
   ]
 }
 
+type DaemonSetOf = 'none' | 'there' | 'gone'
+
 /** A DaemonSet that is gone brings nothing back: its orphans are like any other pod without a controller. */
-async function isDaemonPod(cluster: Cluster, { metadata }: KubeObject): Promise<boolean> {
+async function daemonSetOf(cluster: Cluster, { metadata }: KubeObject): Promise<DaemonSetOf> {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true)
-  if (owner?.kind !== 'DaemonSet') return false
+  if (owner?.kind !== 'DaemonSet') return 'none'
   const found = await findObject(cluster, DAEMON_SETS, metadata.namespace, owner.name)
-  return found?.metadata.uid === owner.uid
+  return found?.metadata.uid === owner.uid ? 'there' : 'gone'
 }
 
 const DAEMON_SETS = { group: 'apps', version: 'v1', name: 'daemonsets', kind: 'DaemonSet', namespaced: true }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Problem, problems } from '../../errors.ts'
+import { problems } from '../../errors.ts'
 import { getObject } from '../../kubernetes/lists.ts'
 import { BUILT_IN } from '../../kubernetes/paths.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
@@ -12,24 +12,22 @@ import { compose, type Effect, type Planning } from './compose.ts'
 import { cordonPatch } from './cordon.ts'
 import { nameOf, sortPods, type Sorted } from './drain-pods.ts'
 import { evictAll, isGone, type Remaining } from './evictions.ts'
-import { Cancelled } from './outcomes.ts'
+import { isCancellation } from './outcomes.ts'
 import { patchEffect, sendPatch } from './patching.ts'
 import type { Done, Evidence, Execution, Plan } from './plan.ts'
 import { everyObject, ObjectRef, objectRef } from './targets.ts'
 
 export const DrainInput = {
-  ignoreDaemonSets: Type.Optional(
-    Type.Boolean({ default: true, description: "Leave DaemonSets' pods where they are." }),
-  ),
+  ignoreDaemonSets: Type.Optional(Type.Boolean({ default: true, description: 'Leave their pods.' })),
   deleteEmptyDirData: Type.Optional(
-    Type.Boolean({ default: false, description: 'End pods that lose the data of emptyDir volumes.' }),
+    Type.Boolean({ default: false, description: 'Also pods that lose emptyDir data.' }),
   ),
-  force: Type.Optional(Type.Boolean({ default: false, description: 'End pods that no controller brings back.' })),
+  force: Type.Optional(Type.Boolean({ default: false, description: 'Also pods that nothing brings back.' })),
   gracePeriodSeconds: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: 86_400,
-      description: "Seconds for each pod to end in; default: the pod's own.",
+      description: 'Seconds for each pod.',
     }),
   ),
   timeoutSeconds: Type.Optional(
@@ -37,7 +35,7 @@ export const DrainInput = {
       minimum: 10,
       maximum: 3_600,
       default: 300,
-      description: 'Seconds until it gives up; what is left is said.',
+      description: 'Seconds.',
     }),
   ),
 }
@@ -66,9 +64,14 @@ export type DrainSteps = Static<typeof DrainSteps>
 export const DrainResult = Closed({
   name: Type.String({ description: 'Node.' }),
   evicted: Type.Integer({ description: 'Pods that are gone from it.' }),
-  left: Type.Array(Closed({ namespace: Type.String(), name: Type.String(), why: Type.String() }), {
-    description: 'Pods that are still there, and why.',
-  }),
+  left: Type.Array(
+    Closed({
+      namespace: Type.String({ description: 'Namespace.' }),
+      name: Type.String({ description: 'Pod.' }),
+      why: Type.String({ description: 'Why it is still there.' }),
+    }),
+    { description: 'Pods that are still there, and why.' },
+  ),
 })
 export type DrainResult = Static<typeof DrainResult>
 
@@ -167,9 +170,6 @@ export async function executeDrain(
     return done(steps, 'cancelled', await stillThere(cluster, progress.left))
   }
 }
-
-const isCancellation = (error: unknown) =>
-  error instanceof Cancelled || (error instanceof Problem && error.code === 'cancelled')
 
 async function stillThere(cluster: Cluster, left: readonly Remaining[]): Promise<Remaining[]> {
   if (cluster.call.signal.aborted) return [...left]

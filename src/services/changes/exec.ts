@@ -18,15 +18,13 @@ import { readBefore } from './writes.ts'
 const Command = Type.Array(Type.String({ maxLength: 32_768 }), {
   minItems: 1,
   maxItems: 200,
-  description: 'Program and arguments, without a shell.',
+  description: 'Program and arguments, no shell.',
 })
 
 export const ExecInput = {
   command: Command,
-  stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: 'What the command reads.' })),
-  timeoutSeconds: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 300, default: 60, description: 'Seconds until it is left alone.' }),
-  ),
+  stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: 'Input.' })),
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 300, default: 60, description: 'Seconds.' })),
 }
 
 export interface ExecQuestion {
@@ -107,8 +105,13 @@ export async function planExec(
 
 const rowsOf = ({ command, stdin }: ExecQuestion) => [
   ...command.map((word, index) => ({ path: `command[${index}]`, op: 'add' as const, to: scrubText(word) })),
-  ...(stdin === undefined ? [] : [{ path: 'stdin', op: 'add' as const, to: scrubText(stdin.slice(0, 4096)) }]),
+  ...(stdin === undefined ? [] : [{ path: 'stdin', op: 'add' as const, to: shown(scrubText(stdin)) }]),
 ]
+
+const MOST_SHOWN = 16_384
+
+const shown = (text: string) =>
+  text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}… (${text.length} characters, the rest is not shown)`
 
 const DEFAULT = 'kubectl.kubernetes.io/default-container'
 

@@ -49,4 +49,17 @@ function operationValue(operation: unknown): [string, string][] {
   ]
 }
 
+/**
+ * A Secret with its `stringData` as `data`, which it becomes anyway: server-side apply does not take back the keys of `stringData` that
+ * an object no longer has, since it looks for them under that name (tried on 1.36). As it is where not all of it is text.
+ */
+export function withoutStringData(object: KubeObject): KubeObject {
+  const { stringData, ...rest } = object
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !isFields(stringData)) return object
+  if (!Object.values(stringData).every((value) => typeof value === 'string')) return object
+  const added = Object.entries(stringData).map(([key, value]) => [key, encoded(value)])
+  const { apiVersion, kind, metadata } = object
+  return { ...rest, apiVersion, kind, metadata, data: { ...fieldsAt(object, 'data'), ...Object.fromEntries(added) } }
+}
+
 const encoded = (value: unknown) => Buffer.from(String(value)).toString('base64')

@@ -1,27 +1,46 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { isFields, listAt } from '../describe/read.ts'
 import { maskObject } from '../safety/mask-object.ts'
 
+/** A hash with a key that only this server has: nobody can try guesses of a secret by it. */
+export type KeyedHash = (value: unknown) => string
+
 /**
  * SHA-256 (hex) of what an object means: without status, managedFields, resourceVersion and generation, whatever the order of its
- * fields. Secret values are left out, so that nobody can try guesses by the hash; in their place stands the number of the version
- * that holds them (generation, or resourceVersion where the kind has none), which moves whenever they do.
+ * fields. Of an object that holds secrets it is the keyed hash. Where there is no key, secret values are left out, and in their place
+ * stands the number of the version that holds them (generation, or resourceVersion where the kind has none), which moves whenever
+ * they do, and sometimes when they do not.
  */
-export function semanticHash(object: KubeObject): string {
-  const { status: _status, metadata, ...rest } = object
-  const { managedFields: _managed, resourceVersion, generation, annotations, ...meta } = metadata
-  const told: KubeObject = { ...rest, ...settled(rest), metadata: { ...meta, ...kept(annotations) } }
+export function semanticHash(object: KubeObject, keyed?: KeyedHash): string {
+  const told = meaningOf(object)
   const masked = maskObject(told)
-  const version = masked === told ? [] : [generation ?? resourceVersion ?? '']
-  return createHash('sha256')
-    .update(JSON.stringify([ordered(masked), ...version]))
-    .digest('hex')
+  if (masked === told) return hashOf([told])
+  if (keyed !== undefined) return keyed(ordered(told))
+  const { generation, resourceVersion } = object.metadata
+  return hashOf([masked, generation ?? resourceVersion ?? ''])
 }
 
-// The deployment controller's own notes about its rollouts: it writes them as it does a status.
+const hashOf = (parts: readonly unknown[]) =>
+  createHash('sha256')
+    .update(JSON.stringify(ordered(parts)))
+    .digest('hex')
+
+/** Whether two states of an object mean the same, secret values included. */
+export const sameMeaning = (one: KubeObject, other: KubeObject): boolean =>
+  isDeepStrictEqual(meaningOf(one), meaningOf(other))
+
+function meaningOf({ status: _status, metadata, ...rest }: KubeObject): KubeObject {
+  const { managedFields: _managed, resourceVersion: _version, generation: _generation, annotations, ...meta } = metadata
+  return { ...rest, ...settled(rest), metadata: { ...meta, ...kept(annotations) } }
+}
+
+// Controllers' own notes, which they write as they do a status: about rollouts, and how long a node may keep what it has read.
+const NOTES = /^(?:deployment\.kubernetes\.io\/|node\.alpha\.kubernetes\.io\/ttl$)/
+
 function kept(annotations: Readonly<Record<string, string>> = {}): { annotations?: Record<string, string> } {
-  const others = Object.entries(annotations).filter(([name]) => !name.startsWith('deployment.kubernetes.io/'))
+  const others = Object.entries(annotations).filter(([name]) => !NOTES.test(name))
   return others.length === 0 ? {} : { annotations: Object.fromEntries(others) }
 }
 

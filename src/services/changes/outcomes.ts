@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.ts'
+import { Problem } from '../../errors.ts'
 
 // How an execution can end other than well. Which of them it is decides the state of the approval (approvals.md, "States").
 
@@ -32,10 +32,14 @@ export class Unproven extends Error {
   }
 }
 
-/** Thrown by `Execution.step` when somebody has cancelled the execution. */
+/** Thrown by `Execution.step` and `Execution.beforeSend` when somebody has cancelled the execution. */
 export class Cancelled extends Error {
   constructor() {
     super('The execution was cancelled.')
     this.name = 'Cancelled'
   }
 }
+
+/** Whether an error says that the execution, or the call it is part of, was cancelled. */
+export const isCancellation = (error: unknown): boolean =>
+  error instanceof Cancelled || (error instanceof Problem && error.code === 'cancelled')

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { problems } from '../../errors.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { isFields, textAt } from '../describe/read.ts'
@@ -86,6 +87,41 @@ export function disguisedPatch(
     body: Object.fromEntries(Object.entries(object).filter(([field]) => !added.includes(field))),
     given: [...given],
   }
+}
+
+/**
+ * Where a json patch gives secret values to an object that is no Secret, in dotted form: a diff of masked values does not show them, and
+ * whether they differ may not be said. `after`: what the dry run made of the object. Of operations that move each other's places all
+ * are named, for none can be looked up afterwards.
+ */
+export function secretPlaces(type: PatchType, patch: unknown, after: KubeObject): string[] {
+  if (type !== 'json' || after.kind === 'Secret' || !Array.isArray(patch) || !hasSecrets(after)) return []
+  const masked = maskObject(after)
+  const moved =
+    patch.length > 1 && patch.some((each) => textAt(each, 'op') !== 'replace' && /\/\d+$/.test(pathOf(each)))
+  return patch
+    .filter((each) => ['add', 'replace'].includes(textAt(each, 'op') ?? ''))
+    .map((each) => stepsOf(pathOf(each)))
+    .filter((steps) => moved || !isDeepStrictEqual(valueAt(after, steps), valueAt(masked, steps)))
+    .map((steps) =>
+      steps.reduce((path, step) => (/^(?:\d+|-)$/.test(step) ? `${path}[${step}]` : fieldPath(path, step)), ''),
+    )
+}
+
+const pathOf = (operation: unknown): string => textAt(operation, 'path') ?? ''
+
+/** The steps of a JSON pointer (RFC 6901). */
+const stepsOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+
+function valueAt(value: unknown, steps: readonly string[]): unknown {
+  return steps.reduce<unknown>((found, step) => {
+    if (Array.isArray(found)) return found.at(step === '-' ? -1 : Number(step))
+    return isFields(found) ? found[step] : undefined
+  }, value)
 }
 
 // Of a Secret every value is replaced; of all else a value goes as it is, for there is nothing it is compared with.

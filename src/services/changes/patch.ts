@@ -8,29 +8,26 @@ import { groupOf } from '../describe/read.ts'
 import { comparable } from '../manifests/comparable.ts'
 import { compose, type Planning } from './compose.ts'
 import { withSecretChanges } from './given.ts'
-import { semanticHash } from './hash.ts'
+import { maskObject } from '../safety/mask-object.ts'
+import { sameMeaning } from './hash.ts'
 import { checkedPatch, disguisedPatch } from './patch-body.ts'
 import { patchEffect, rehearsePatch, sendPatch } from './patching.ts'
 import type { Done, Evidence, Execution, Plan, Undo } from './plan.ts'
 import { called, locate, ObjectRef, objectRef } from './targets.ts'
 import { mergePatchBetween } from './undo.ts'
-import { workloadBlast } from './workloads.ts'
+import { changeBlast } from './workloads.ts'
 import { patchEvidence } from './writes.ts'
 
-const PatchType = OneOf(
-  ['merge', 'strategic', 'json'],
-  'merge: RFC 7396; strategic: lists merged by their keys (built-in kinds only); json: RFC 6902.',
-  {
-    default: 'strategic',
-  },
-)
+const PatchType = OneOf(['merge', 'strategic', 'json'], 'strategic: built-in kinds only; json: RFC 6902.', {
+  default: 'strategic',
+})
 const PatchBody = Type.Union(
   [
     Type.Record(Type.String(), Type.Unknown()),
     Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 100 }),
   ],
   {
-    description: 'The patch: an object, or with type json a list of operations.',
+    description: 'Object; for json a list of operations.',
   },
 )
 
@@ -69,7 +66,9 @@ export async function planPatch(
   const { body, given } = disguisedPatch(type, patch, before)
   const { effect, notes } = await patchEffect(cluster, located.type, before, { type, body }, given)
   if (effect.rows.length === 0) throw problems.nothingToChange(`The patch changes nothing of ${called(before)}.`)
-  const { blast, notes: more } = await workloadBlast(cluster, effect)
+  const { after, rows } = effect
+  const givesSecret = rows.some(({ op }) => op === 'set')
+  const { blast, notes: more } = await changeBlast(cluster, effect)
   return compose(
     cluster,
     {
@@ -78,13 +77,14 @@ export async function planPatch(
       blast,
       base: { risk: 'medium', reason: 'An object is changed by hand.' },
       notes: [...notes, ...more, ...(given.length === 0 ? [] : ['Secret values were not sent for the dry run.'])],
-      undo: given.length === 0 ? undoOf(cluster, effect.before, effect.after, kind) : undefined,
+      undo: undoOf(cluster, before, givesSecret && before.kind !== 'Secret' ? maskObject(after) : after, kind),
       steps: { target: objectRef(located.type, before), type, patch },
     },
     planning,
   )
 }
 
+// Of what was rehearsed without its secret values, a value that is masked never equals the one that is there, so it is put back.
 function undoOf(cluster: Cluster, before: KubeObject, after: KubeObject, kind: string): Undo | undefined {
   const patch = mergePatchBetween(comparable(after), comparable(before))
   if (patch === undefined) return undefined
@@ -113,15 +113,13 @@ export async function executePatch(
   }
 }
 
-/** Our entry in managedFields, or a dry run that would change nothing any more. */
+/** Our entry in managedFields, or a dry run that would change nothing any more: of the patch as it was approved and sent, secrets included. */
 export const evidencePatch = (
   cluster: Cluster,
   { target, type, patch }: PatchSteps,
   executionId: string,
 ): Promise<Evidence> =>
   patchEvidence(cluster, target, executionId, async (now) => {
-    const { body, given } = disguisedPatch(type, patch, now)
-    if (given.length > 0 || type === 'json') return false
-    const { after } = await rehearsePatch(cluster, target, { type, body })
-    return semanticHash(now) === semanticHash(after)
+    const { after } = await rehearsePatch(cluster, target, { type, body: patch }, true)
+    return sameMeaning(now, after)
   })

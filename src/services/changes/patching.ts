@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster.ts'
 import type { Effect } from './compose.ts'
 import { changedRows } from './normalise.ts'
 import type { Execution, Plan } from './plan.ts'
-import { hasSecrets } from './patch-body.ts'
+import { hasSecrets, secretPlaces } from './patch-body.ts'
 import { type ObjectRef, objectRef } from './targets.ts'
 import { discreet, guarded, managerOf, objectOf, precondition, refPath, rehearse, write } from './writes.ts'
 
@@ -100,12 +100,13 @@ export async function patchEffect(
   given: readonly string[] = [],
 ): Promise<{ effect: Effect & { before: KubeObject; after: KubeObject }; notes: string[] }> {
   const { after, warnings } = await rehearsePatch(cluster, objectRef(type, before), patch, hasSecrets(before))
+  const secrets = [...given, ...secretPlaces(patch.type, patch.body, after)]
   const effect = {
     type,
     action: 'change' as const,
     before,
     after,
-    rows: changedRows(before, after, given),
+    rows: changedRows(before, after, secrets),
     dryRun: true,
   }
   return { effect, notes: warnings.map((each) => `The API server warns: ${each}`) }

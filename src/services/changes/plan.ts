@@ -11,7 +11,7 @@ export interface Target {
   uid?: string
   /** Hash of what the object means: without status, managedFields, resourceVersion, generation. Keyed where it holds secrets. */
   hash?: string
-  /** Its labels, for the rules of the policy; absent where they are not known. */
+  /** Its labels (as they will be, where the change creates it), for the rules of the policy; absent where they are not known. */
   labels?: Record<string, string>
 }
 
@@ -59,8 +59,9 @@ export interface BlastRadius {
 /** The change that would put it back, as another operation with its input; what it cannot bring back is said. */
 export interface Undo {
   operation: string
+  /** May hold secret values (the former ones): kept sealed, and shown to nobody. */
   input: Record<string, unknown>
-  /** The object to restore, kept sealed. */
+  /** The objects to restore, kept sealed likewise. */
   objects?: KubeObject[]
   loses: string[]
   /** Further changes that it takes to put everything back, in order; each a request of its own. */
@@ -88,13 +89,15 @@ export interface Plan<Steps> {
 export interface Execution {
   /** Goes into Audit-ID, field manager and annotations: evidence after a crash. */
   id: string
-  /** Must be called, and awaited, before the first byte of a write leaves. */
+  /** Must be called, and awaited, before the first byte of a write leaves. Throws `Cancelled` when the execution was cancelled. */
   beforeSend(): Promise<void>
   /**
-   * Plans and compares again after the API server has refused a write as outdated; answers the new plan's `versions`. Throws `Stale`.
-   * Absent: the targets alone are looked at.
+   * Plans and compares again after the API server has refused a write as outdated. Throws `Stale`. What it answers, the new plan's
+   * `versions`, is only good to know: the targets are read once more after it, whether it is there or not.
    */
   recheck?(): Promise<Record<string, string>>
+  /** The keyed hash that the plan was made with. */
+  readonly keyed?: (value: unknown) => string
   /** Reports one finished step of a change that has several; throws `Cancelled` when the execution was cancelled. */
   step(done: number, total: number, message: string): Promise<void>
 }

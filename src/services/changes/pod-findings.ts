@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { at, fieldsAt, listAt, textAt, textsAt } from '../describe/read.ts'
+import { maskObject } from '../safety/mask-object.ts'
 import type { Effect } from './compose.ts'
 import type { Warning } from './plan.ts'
 import { called } from './targets.ts'
@@ -7,8 +8,9 @@ import { called } from './targets.ts'
 /** What a pod may do to its node, and images that may be another one tomorrow: only what the change brings in, not what was there. */
 export function* addedPodFindings({ action, before, after }: Effect): Generator<Warning> {
   if ((action !== 'create' && action !== 'change') || after === undefined) return
-  const known = new Set(before === undefined ? [] : [...findings(before)].map(keyOf))
-  const added = [...findings(after)].filter((each) => !known.has(keyOf(each)))
+  // Both masked: what is quoted of them may hold secrets, and a dry run's result comes masked.
+  const known = new Set(before === undefined ? [] : [...findings(maskObject(before))].map(keyOf))
+  const added = [...findings(maskObject(after))].filter((each) => !known.has(keyOf(each)))
   for (const { code, what } of added)
     yield { code, risk: code === 'mutable_tag' ? 'medium' : 'high', text: `${called(after)}: ${what}.` }
 }

@@ -17,7 +17,7 @@ import { patchEvidence } from './writes.ts'
 export const MOST_REPLICAS = 10_000
 
 export const ScaleInput = {
-  replicas: Type.Integer({ minimum: 0, maximum: MOST_REPLICAS, description: 'Pods it should have.' }),
+  replicas: Type.Integer({ minimum: 0, maximum: MOST_REPLICAS, description: 'Pods.' }),
 }
 interface ScaleQuestion {
   namespace: string

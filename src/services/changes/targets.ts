@@ -5,7 +5,7 @@ import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject, Resource } from '../../kubernetes/types.ts'
 import { Closed } from '../../schema.ts'
 import type { Cluster } from '../cluster.ts'
-import { semanticHash } from './hash.ts'
+import { type KeyedHash, semanticHash } from './hash.ts'
 import type { Target } from './plan.ts'
 
 /** A resource type as steps keep it. */
@@ -49,12 +49,30 @@ export const targetKey = ({
   name,
 }: Pick<Target, 'apiVersion' | 'kind' | 'namespace' | 'name'>): string => [apiVersion, kind, namespace, name].join('/')
 
-/** An object as the target of a plan. `exists` false: the change creates it. */
-export function targetOf(cluster: Cluster, { apiVersion, kind, metadata, ...rest }: KubeObject, exists = true): Target {
-  const { namespace, name, uid } = metadata
-  const where = { context: cluster.context, apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name }
-  if (!exists || uid === undefined) return where
-  return { ...where, uid, hash: semanticHash({ apiVersion, kind, metadata, ...rest }) }
+/** An object that is there as the target of a plan. */
+export function targetOf(cluster: Cluster, object: KubeObject, keyed?: KeyedHash): Target {
+  const { uid, labels = {} } = object.metadata
+  return {
+    ...placeOf(cluster, object),
+    labels,
+    ...(uid === undefined ? {} : { uid }),
+    hash: semanticHash(object, keyed),
+  }
+}
+
+/** An object that a change creates as its target: the uid that a dry run gave it (a Job's labels have it too) is not the one it will have. */
+export function newTarget(cluster: Cluster, { metadata, ...object }: KubeObject): Target {
+  const { uid, labels = {} } = metadata
+  const lasting = Object.entries(labels).filter(([, value]) => value !== uid)
+  return { ...placeOf(cluster, { ...object, metadata }), labels: Object.fromEntries(lasting) }
+}
+
+function placeOf(
+  { context }: Cluster,
+  { apiVersion, kind, metadata }: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>,
+) {
+  const { namespace, name } = metadata
+  return { context, apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name }
 }
 
 /** resourceVersion of each object, by `targetKey`. */

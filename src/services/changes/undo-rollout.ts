@@ -8,25 +8,20 @@ import type { Cluster } from '../cluster.ts'
 import { at, fieldsAt, ownedBy } from '../describe/read.ts'
 import { selectorText } from '../selectors.ts'
 import { compose, type Planning } from './compose.ts'
-import { semanticHash } from './hash.ts'
 import { type Patch, patchEffect, sendPatch } from './patching.ts'
 import type { Done, Evidence, Execution, Plan } from './plan.ts'
-import { Stale } from './outcomes.ts'
-import { called, everyObject, findObject, ObjectRef, objectRef } from './targets.ts'
+import { called, everyObject, ObjectRef, objectRef } from './targets.ts'
 import { workloadBlast } from './workloads.ts'
-import { patchEvidence, readBefore } from './writes.ts'
+import { patchEvidence } from './writes.ts'
 
 export const UndoRolloutInput = {
-  toRevision: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Revision to go back to; default: the one before the newest.' }),
-  ),
+  toRevision: Type.Optional(Type.Integer({ minimum: 1, description: 'Default: the one before.' })),
 }
 
-/** `source`: the ReplicaSet that holds the template; `hash` is of it, so that the template cannot be another one. */
+/** `template`: as the revision has it; what was shown is what is sent, whatever becomes of its ReplicaSet. */
 export const UndoRolloutSteps = Closed({
   target: ObjectRef,
-  source: ObjectRef,
-  hash: Type.String(),
+  template: Type.Record(Type.String(), Type.Unknown()),
   revision: Type.Integer(),
 })
 export type UndoRolloutSteps = Static<typeof UndoRolloutSteps>
@@ -57,7 +52,8 @@ export async function planUndoRollout(
   const source = pick(all, input.toRevision, called(before))
   // The newest ReplicaSet's: the deployment's own annotation comes a moment later.
   const current = revisionOf(all[0] ?? before)
-  const { effect, notes } = await patchEffect(cluster, BUILT_IN.deployments, before, patchOf(source))
+  const template = templateOf(source)
+  const { effect, notes } = await patchEffect(cluster, BUILT_IN.deployments, before, patchOf(template))
   if (effect.rows.length === 0)
     throw problems.nothingToChange(`${called(before)} has the template of revision ${revisionOf(source)} already.`)
   const { blast, notes: more } = await workloadBlast(cluster, effect)
@@ -74,12 +70,7 @@ export async function planUndoRollout(
         input: { context: cluster.context, namespace, name, toRevision: current },
         loses: ['logs and local data of the pods that end'],
       },
-      steps: {
-        target: objectRef(BUILT_IN.deployments, before),
-        source: objectRef(BUILT_IN.replicaSets, source),
-        hash: templateHash(source),
-        revision: revisionOf(source),
-      },
+      steps: { target: objectRef(BUILT_IN.deployments, before), template, revision: revisionOf(source) },
     },
     planning,
   )
@@ -102,34 +93,25 @@ function pick(all: readonly KubeObject[], asked: number | undefined, name: strin
 }
 
 // As kubectl rollout undo: the whole template, without the label that the controller adds to each ReplicaSet's.
-function patchOf(source: KubeObject): Patch {
+function templateOf(source: KubeObject): Record<string, unknown> {
   const template = fieldsAt(source, 'spec.template')
   const metadata = fieldsAt(template, 'metadata')
   const { [HASH_LABEL]: _, ...labels } = fieldsAt(metadata, 'labels')
-  return {
-    type: 'json',
-    body: [{ op: 'replace', path: '/spec/template', value: { ...template, metadata: { ...metadata, labels } } }],
-  }
+  return { ...template, metadata: { ...metadata, labels } }
 }
 
-// The template alone: replicas and annotations of a ReplicaSet change all the time, and the template never may.
-const templateHash = ({ apiVersion, kind, metadata, ...rest }: KubeObject): string => {
-  const { name, uid = '', generation: _ } = metadata
-  return semanticHash({ apiVersion, kind, metadata: { name, uid }, template: at(rest, 'spec.template') })
-}
+const patchOf = (template: UndoRolloutSteps['template']): Patch => ({
+  type: 'json',
+  body: [{ op: 'replace', path: '/spec/template', value: template }],
+})
 
 export async function executeUndoRollout(
   cluster: Cluster,
-  { target, source, hash, revision }: UndoRolloutSteps,
+  { target, template, revision }: UndoRolloutSteps,
   execution: Execution,
   fresh: Plan<UndoRolloutSteps>,
 ): Promise<Done<UndoRolloutResult>> {
-  const held = await readBefore(() => findObject(cluster, source.resource, source.namespace, source.name))
-  if (held === undefined || held.metadata.uid !== source.uid)
-    throw new Stale(`ReplicaSet ${source.name}, which holds revision ${revision}, is gone.`)
-  if (templateHash(held) !== hash)
-    throw new Stale(`ReplicaSet ${source.name} has another template than the one that was shown.`)
-  await sendPatch(cluster, target, patchOf(held), { execution, fresh })
+  await sendPatch(cluster, target, patchOf(template), { execution, fresh })
   return {
     outcome: 'succeeded',
     output: { namespace: target.namespace ?? '', name: target.name, fromRevision: revision },

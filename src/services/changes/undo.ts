@@ -34,10 +34,18 @@ async function restorable(object: KubeObject, isAlive: Parameters<typeof restori
 
 // What the API server put into an object and would not take from anybody else.
 const OF_KIND: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
+  Deployment: withoutRevision,
   Pod: unbound,
   Service: (object) => without(object, ['clusterIP', 'clusterIPs', 'healthCheckNodePort']),
   Namespace: (object) => without(object, ['finalizers']),
   PersistentVolumeClaim: (object) => without(object, ['volumeName']),
+}
+
+function withoutRevision({ metadata, ...rest }: KubeObject): KubeObject {
+  const { annotations = {}, ...meta } = metadata
+  const { 'deployment.kubernetes.io/revision': _, ...kept } = annotations
+  const own = Object.keys(kept).length === 0 ? {} : { annotations: kept }
+  return { ...rest, apiVersion: rest.apiVersion, kind: rest.kind, metadata: { ...meta, name: metadata.name, ...own } }
 }
 
 const without = (object: KubeObject, fields: readonly string[]): KubeObject =>

@@ -10,7 +10,8 @@ import { listAt, textAt } from '../describe/read.ts'
 import { refusalOf } from '../manifests/refused.ts'
 import { readWarnings } from '../manifests/warnings.ts'
 import { Refused, Stale, Unproven } from './outcomes.ts'
-import type { Evidence, Execution, Plan } from './plan.ts'
+import type { KeyedHash } from './hash.ts'
+import type { Evidence, Execution, Plan, Target } from './plan.ts'
 import { findObject, type ObjectRef, targetKey, targetOf } from './targets.ts'
 
 /** Field manager of everything we apply; managers that begin with it are ourselves. */
@@ -106,7 +107,7 @@ const isOtherObject = ({ status, message }: Problem) =>
   status === 404 ||
   ((status === 409 || status === 422) && /uid mismatch|UID in precondition|metadata\.uid/i.test(message))
 
-/** A read of an execution that has sent nothing yet: where it fails, nothing has changed. */
+/** A read of an execution that has sent nothing, or nothing that was not refused: where it fails, nothing has changed. */
 export async function readBefore<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()
@@ -127,6 +128,8 @@ export interface Footing {
 
 const MOST_AGAIN = 5
 const LONGEST_PAUSE_SECONDS = 30
+/** Doubled each time: what writes to the same object does so in bursts (a controller during a rollout), and they end. */
+const FIRST_PAUSE_SECONDS = 0.02
 
 /** Sends with the versions that were last read; what is refused as outdated is looked at again and sent at most five times more. */
 export async function guarded<T>(
@@ -140,14 +143,16 @@ export async function guarded<T>(
     } catch (error) {
       if (!(error instanceof Again)) throw error
       if (left === 0) throw new Stale(`The API server refused it ${MOST_AGAIN + 1} times: ${error.message}`)
-      await patience(error.problem, footing)
-      versions = await lookAgain(footing)
+      await patience(error.problem, MOST_AGAIN - left, footing)
+      // Whatever was sent was refused: where it cannot be looked at, nothing has changed.
+      versions = await readBefore(() => lookAgain(footing))
     }
   }
 }
 
-async function patience({ status, facts }: Problem, { cluster }: Footing): Promise<void> {
-  const seconds = status === 429 ? Math.min(facts.retryAfter ?? 1, LONGEST_PAUSE_SECONDS) : 0.02
+async function patience({ status, facts }: Problem, tries: number, { cluster }: Footing): Promise<void> {
+  const doubled = FIRST_PAUSE_SECONDS * 2 ** tries
+  const seconds = status === 429 ? Math.min(facts.retryAfter ?? 1, LONGEST_PAUSE_SECONDS) : doubled
   try {
     await pause(seconds * 1000, undefined, { signal: cluster.call.signal })
   } catch {
@@ -156,18 +161,19 @@ async function patience({ status, facts }: Problem, { cluster }: Footing): Promi
 }
 
 async function lookAgain({ cluster, execution, fresh, hasWritten = false }: Footing): Promise<Record<string, string>> {
-  if (execution.recheck !== undefined && !hasWritten) return execution.recheck()
+  if (execution.recheck !== undefined && !hasWritten) await execution.recheck()
+  // Read last, so that as little as can be is written between this look and the next try.
   const known = fresh.targets.filter((target) => target.uid !== undefined)
-  const versions = await Promise.all(known.map((target) => unchanged(cluster, target)))
+  const versions = await Promise.all(known.map((target) => unchanged(cluster, target, execution.keyed)))
   return Object.fromEntries(versions)
 }
 
-async function unchanged(cluster: Cluster, target: Plan<unknown>['targets'][number]): Promise<[string, string]> {
+async function unchanged(cluster: Cluster, target: Target, keyed?: KeyedHash): Promise<[string, string]> {
   const type = await cluster.discovery.exact(cluster.api, target.apiVersion, target.kind)
   const now = type && (await findObject(cluster, type, target.namespace, target.name))
   const name = `${target.kind} ${target.name}`
   if (now === undefined) throw new Stale(`${name} is not there any more.`)
-  const { uid, hash } = targetOf(cluster, now)
+  const { uid, hash } = targetOf(cluster, now, keyed)
   if (uid !== target.uid) throw new Stale(`${name} is another object than the one that was planned for.`)
   if (hash !== target.hash) throw new Stale(`${name} was changed since it was planned.`)
   return [targetKey(target), now.metadata.resourceVersion ?? '']

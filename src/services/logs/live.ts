@@ -43,8 +43,9 @@ export class Live {
     this.#following = following
     this.#places = new Map(following.places)
     this.#signal = AbortSignal.any([call.signal, this.#stop.signal])
-    this.#api = new Api(api.connection, { signal: this.#signal, requests: call.requests })
-    this.#looking = new Api(api.connection, { signal: this.#signal, requests: this.#requests })
+    const { requests, grant } = call
+    this.#api = new Api(api.connection, { signal: this.#signal, requests, grant })
+    this.#looking = new Api(api.connection, { signal: this.#signal, requests: this.#requests, grant })
   }
 
   /** Ends every request, and with them the news. */

@@ -21,6 +21,11 @@ export interface Setting {
   kinds: ReadonlySet<string>
   /** How many objects there are: they share the room of the answer. */
   count: number
+  /**
+   * Whether to ask who else owns the values that a Secret gives. Each such value counts, be it equal or not, for what is asked with is
+   * never the value itself.
+   */
+  owners?: boolean
 }
 
 /** Rows of all objects together, and of one object at least. */
@@ -31,6 +36,7 @@ const FEWEST_ROWS = 12
 export class Rehearsal {
   readonly #cluster: Cluster
   readonly #setting: Setting
+  readonly #results = new WeakMap<DocumentDiff, () => KubeObject>()
 
   constructor(cluster: Cluster, setting: Setting) {
     this.#cluster = cluster
@@ -69,10 +75,18 @@ export class Rehearsal {
     if (live instanceof Problem) return refused(identity, live)
     const tried = { document, identity, live, disguised: disguise(object, live) }
     const target = { resource, namespace, object: tried.disguised.object }
-    const applied = await attempt(() => dryRunApply(this.#cluster.api, target, object.kind === 'Secret'))
+    const forced = object.kind === 'Secret' && this.#setting.owners !== true
+    const applied = await attempt(() => dryRunApply(this.#cluster.api, target, forced))
     if (applied instanceof Problem) return refusedWhenTried(tried, applied)
     const notes = this.#setting.kinds.has(kindKey(object)) ? [OLD_KIND] : []
-    return told(tried, applied, notes, Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / this.#setting.count)))
+    const diff = told(tried, applied, notes, Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / this.#setting.count)))
+    this.#results.set(diff, () => tried.disguised.reveal(applied.object))
+    return diff
+  }
+
+  /** The object that a diff of {@link of} is about as it would be then, secrets masked; undefined where it was not tried. */
+  resultOf(diff: DocumentDiff): KubeObject | undefined {
+    return this.#results.get(diff)?.()
   }
 
   async #live(resource: Resource, namespace: string | undefined, name: string): Promise<KubeObject | undefined> {

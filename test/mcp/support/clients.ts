@@ -3,6 +3,7 @@ import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/clien
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as FirstStdio } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport as FirstHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 
 export interface Progress {
   progress: number
@@ -39,6 +40,8 @@ export interface TestClient {
   resources(): Promise<{ uri: string; name: string }[]>
   templates(): Promise<{ uriTemplate: string }[]>
   read(uri: string): Promise<string>
+  /** Is told of changes of resources; fails where the server refuses, or will tell of none. Answers how to end that. */
+  subscribe(uri: string, heard: (uri: string) => void): Promise<() => Promise<void>>
   complete(uri: string, argument: { name: string; value: string }, known?: Record<string, string>): Promise<string[]>
   instructions(): string | undefined
   close(): Promise<void>
@@ -75,7 +78,14 @@ function readResult({ content, structuredContent, isError, _meta: meta }: RawRes
 const textOf = (contents: readonly object[]) =>
   contents.map((each) => ('text' in each ? String(each.text) : '')).join('')
 
-function overModern(client: ModernClient): TestClient {
+async function listen(client: ModernClient, uri: string): Promise<() => Promise<void>> {
+  const subscription = await client.listen({ resourceSubscriptions: [uri] })
+  const { resourceSubscriptions: told = [] } = subscription.honoredFilter
+  if (!told.includes(uri)) throw new Error(`not told of ${uri}`)
+  return () => subscription.close()
+}
+
+function overModern(client: ModernClient, era: 'modern' | 'legacy'): TestClient {
   return {
     tools: async () => (await client.listTools()).tools,
     call: async (name, input = {}, options = {}) =>
@@ -83,6 +93,12 @@ function overModern(client: ModernClient): TestClient {
     resources: async () => (await client.listResources()).resources,
     templates: async () => (await client.listResourceTemplates()).resourceTemplates,
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
+    subscribe: async (uri, heard) => {
+      client.setNotificationHandler('notifications/resources/updated', ({ params }) => heard(params.uri))
+      if (era === 'modern') return listen(client, uri)
+      await client.subscribeResource({ uri })
+      return async () => void (await client.unsubscribeResource({ uri }))
+    },
     complete: async (uri, argument, known = {}) =>
       (await client.complete({ ref: { type: 'ref/resource', uri }, argument, context: { arguments: known } }))
         .completion.values,
@@ -99,6 +115,11 @@ function overFirst(client: FirstClient): TestClient {
     resources: async () => (await client.listResources()).resources,
     templates: async () => (await client.listResourceTemplates()).resourceTemplates,
     read: async (uri) => textOf((await client.readResource({ uri })).contents),
+    subscribe: async (uri, heard) => {
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => heard(params.uri))
+      await client.subscribeResource({ uri })
+      return async () => void (await client.unsubscribeResource({ uri }))
+    },
     complete: async (uri, argument, known = {}) =>
       (await client.complete({ ref: { type: 'ref/resource', uri }, argument, context: { arguments: known } }))
         .completion.values,
@@ -117,7 +138,7 @@ export interface Era {
 async function modern(mode: 'legacy' | { pin: string }, transport: ModernHttp | ModernStdio): Promise<TestClient> {
   const client = new ModernClient(identity, { versionNegotiation: { mode } })
   await client.connect(transport)
-  return overModern(client)
+  return overModern(client, mode === 'legacy' ? 'legacy' : 'modern')
 }
 
 async function first(transport: FirstHttp | FirstStdio): Promise<TestClient> {

@@ -15,6 +15,7 @@ import type { Operation } from '../../../src/operations/define.ts'
 import { makeRunner, type Outcome } from '../../../src/operations/run.ts'
 import { readToolsets } from '../../../src/operations/toolsets.ts'
 import { Services } from '../../../src/services/index.ts'
+import { waiting } from '../../support/plan.ts'
 import { objectOperations } from './objects.ts'
 import { type Seen, testOperations } from './operations.ts'
 
@@ -37,7 +38,7 @@ interface TestDoorOptions extends Pick<McpOptions, 'sessions' | 'grace'> {
 /** The tools and the runner of a test: its own operations behind the product's runner and services, and no cluster. */
 export async function testCore({ operations, toolsets = ['all'], names = 'wire' }: TestDoorOptions = {}) {
   const home = await mkdtemp(join(tmpdir(), 'k8s-mcp-test-'))
-  const { config } = readConfig({ environment: { HOME: home } })
+  const { config } = readConfig({ environment: { HOME: home, DATA_DIR: join(home, 'state') } })
   const logged: string[] = []
   const log = pino({ level: 'error' }, { write: (line) => void logged.push(line) })
   const core = await compose(config, log)
@@ -48,10 +49,12 @@ export async function testCore({ operations, toolsets = ['all'], names = 'wire' 
   const tools = makeTools(offered, { names, toolset, readOnly: false })
   const runner = makeRunner({
     servicesFor: (call, context) => new Services(core.shared, call, context),
-    gate: undefined,
+    gate: { request: async (operation) => waiting(operation.name) },
     readOnly: false,
     groups: toolset.groups,
     finished: (outcome) => void outcomes.push(outcome),
+    refused: () => undefined,
+    find: () => undefined,
   })
   const close = async () => {
     await core.close()

@@ -1,7 +1,8 @@
 import Type from 'typebox'
+import { serveStreams } from '../../../src/mcp/stdio.ts'
 import { defineRead } from '../../../src/operations/define.ts'
 import { Closed } from '../../../src/schema.ts'
-import { serveStdioDoor } from '../../../src/stdio.ts'
+import { accountName } from '../../../src/account.ts'
 import { testCore } from './door.ts'
 import { objectOperations } from './objects.ts'
 import { type Seen, testOperations } from './operations.ts'
@@ -36,7 +37,10 @@ const own = [
 ]
 
 const { tools, runner, close } = await testCore({ operations: [...testOperations(seen), ...objectOperations, ...own] })
-await serveStdioDoor({
+await serveStreams({
+  user: accountName(),
+  input: process.stdin,
+  output: process.stdout,
   tools,
   runner,
   version: '0.0.0',

@@ -12,3 +12,7 @@ export function globMatches(pattern: string, text: string): boolean {
   }
   return text.length - last.length >= at && text.endsWith(last)
 }
+
+/** Whether a list of patterns reaches a name. No list: it reaches every name. */
+export const inScope = (globs: readonly string[] | undefined, name: string): boolean =>
+  globs === undefined || globs.some((glob) => globMatches(glob, name))
