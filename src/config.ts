@@ -54,6 +54,13 @@ export const Settings = Type.Object(
     POLICY_FILE: Type.Optional(text('Policy for changes (YAML). Default: one approver for each.')),
     NOTIFY_URL: Type.Optional(text('Webhook that is told of approvals that wait and of how they ended.')),
     NOTIFY_SECRET: Type.Optional(text('Secret that signs what NOTIFY_URL is sent (HMAC-SHA-256).')),
+    K8S_API_VERSION: Type.Optional(
+      Type.String({
+        pattern: '^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$',
+        description:
+          'Version of the API reference where no cluster is connected, such as 1.34. Default: the newest there is.',
+      }),
+    ),
     NODE_ENV: choice(
       ['production', 'development', 'test'],
       'development',

@@ -1,5 +1,7 @@
 import { approvalProblems } from './errors/approvals.ts'
+import { docsProblems } from './errors/docs.ts'
 import { Problem, type ProblemFacts } from './errors/problem.ts'
+import { referenceProblems } from './errors/reference.ts'
 
 export { Problem, type ProblemFacts, type RefusalCause } from './errors/problem.ts'
 
@@ -264,6 +266,8 @@ export const problems = {
     ),
 
   ...approvalProblems,
+  ...docsProblems,
+  ...referenceProblems,
 } as const
 
 /** Every error becomes a Problem; what is not ours becomes `internal`, without a word of its own text. */

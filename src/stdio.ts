@@ -6,6 +6,7 @@ import { createConnection, type Socket } from 'node:net'
 import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, dataPlaces } from './config.ts'
+import { StartLock } from './socket/start-lock.ts'
 import { clientAddress, placeOf } from './socket/address.ts'
 import { isNobody } from './socket/client.ts'
 import { SETTINGS_HEADER, STDIO_PROTOCOL } from './socket/protocol.ts'
@@ -14,6 +15,8 @@ import { wantedOf } from './socket/wanted.ts'
 /** Seconds that a server which was started for a client stays without one. */
 const IDLE_SECONDS = 60
 const START_MS = 30_000
+/** A server that somebody else has just started holds the store before it answers: ours ends at once then, and that one is waited for. */
+const AFTERWARDS_MS = 2_000
 const MOST_LOG = 10 * 1024 * 1024
 
 /**
@@ -31,21 +34,32 @@ export async function stdioClient(config: Config, args: readonly string[]): Prom
 }
 
 async function connected(config: Config, args: readonly string[]): Promise<Socket> {
-  const place = placeOf(config)
-  const socket = await connect(clientAddress(place))
-  if (socket !== undefined) return socket
-  const { log, child, from } = start(config, args)
+  const address = () => clientAddress(placeOf(config))
+  const found = await connect(address())
+  if (found !== undefined) return found
+  const lock = new StartLock(dataPlaces(config).folder)
+  try {
+    return await started(address, lock, () => start(config, args))
+  } finally {
+    lock.close()
+  }
+}
+
+/** The server that this client starts, or another one that starts at the same time: only one client has the lock. */
+async function started(address: () => string, lock: StartLock, begin: () => Started): Promise<Socket> {
   const end = performance.now() + START_MS
-  while (performance.now() < end) {
-    const found = await connect(clientAddress(place))
+  let own: Started | undefined
+  let ended = end
+  while (performance.now() < Math.min(end, ended + AFTERWARDS_MS)) {
+    const mine = own === undefined && lock.take()
+    const found = await connect(address())
     if (found !== undefined) return found
-    if (child.exitCode !== null && child.exitCode !== 0) break
+    if (mine) own = begin()
+    if (ended === end && (own?.child.exitCode ?? 0) !== 0) ended = performance.now()
     await pause(50)
   }
-  // Where two clients start a server at once, one of these two ends: the other's is there.
-  const other = await connect(clientAddress(place))
-  if (other !== undefined) return other
-  throw new Error(`the server that was started does not answer. ${lastWords(log, from)} Its log: ${log}`)
+  if (own === undefined) throw new Error('another client is starting the server, which does not answer.')
+  throw new Error(`the server that was started does not answer. ${lastWords(own)} Its log: ${own.log}`)
 }
 
 /** Undefined where nobody listens. */
@@ -94,7 +108,7 @@ function roomIn(log: string): number {
   return 0
 }
 
-const lastWords = (log: string, from: number): string =>
+const lastWords = ({ log, from }: Started): string =>
   readFileSync(log)
     .subarray(from)
     .toString('utf8')

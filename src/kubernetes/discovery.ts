@@ -135,8 +135,8 @@ export const groupVersion = ({ group, version }: Resource) => (group === '' ? ve
 const namesOf = (resource: Resource) =>
   [resource.name, resource.kind, resource.singular, ...resource.shortNames].filter((name) => name !== '')
 
-// Plurals first: three words for one and the same type would help nobody.
-function nearestTypes(word: string, all: readonly Resource[]): string[] {
+/** The types that are nearest to a word. Plurals first: three words for one and the same type would help nobody. */
+export function nearestTypes(word: string, all: readonly Resource[]): string[] {
   const plurals = nearestNames(
     word,
     all.map(({ name }) => name),
@@ -148,7 +148,8 @@ function nearestTypes(word: string, all: readonly Resource[]): string[] {
 export const fullName = (resource: Pick<Resource, 'name' | 'version' | 'group'>) =>
   [resource.name, resource.version, resource.group].filter((part) => part !== '').join('.')
 
-function find(all: readonly Resource[], word: string): Resource[] {
+/** The types a user may mean by a word, of which only one is usual: see {@link Discovery.resolve}. */
+export function find<R extends Resource>(all: readonly R[], word: string): R[] {
   const text = word.toLowerCase()
   const [head = '', ...rest] = text.split('.')
   const named = all.filter((each) => matches(each, head))
@@ -172,7 +173,7 @@ const matches = (each: Resource, head: string) => isName(each, head) || each.sho
 
 // The same type in several versions is one type: the first is the version the API server prefers. Between groups Kubernetes' own
 // win over what was installed later, as with kubectl (`pods` of metrics.k8s.io, `services` of a CRD); among the others the user must say.
-function preferred(found: Resource[], explicit: boolean): Resource[] {
+function preferred<R extends Resource>(found: R[], explicit: boolean): R[] {
   const firsts = found.filter((each, index) => found.findIndex((other) => sameType(other, each)) === index)
   const own = explicit ? undefined : firsts.find((each) => isBuiltIn(each.group))
   return own === undefined ? firsts : [own]
@@ -188,7 +189,8 @@ const ADD_ONS = new Set([
   'snapshot.storage.k8s.io',
 ])
 
-function single(found: Resource[], word: string): Resource {
+/** The only one of them. Throws `ambiguous_kind`. */
+export function single<R extends Resource>(found: readonly R[], word: string): R {
   const [first, second] = found
   if (first !== undefined && second === undefined) return first
   throw problems.ambiguousKind(word, found.map(fullName))

@@ -2,7 +2,7 @@ import type { Call, KubernetesRequest } from '../call.ts'
 import { problems } from '../errors.ts'
 import type { Performer } from '../services/approvals/execute.ts'
 import { identitiesOf } from '../services/approvals/planned.ts'
-import { type Approval, type Planned, principalKey, type Request } from '../services/approvals/types.ts'
+import { type Approval, OWN_STATE, type Planned, principalKey, type Request } from '../services/approvals/types.ts'
 import type { ApprovalView } from '../services/approvals/view.ts'
 import type { Planning } from '../services/changes/compose.ts'
 import type { Services } from '../services/index.ts'
@@ -92,7 +92,7 @@ export class Changing implements ChangeGate {
 
 // A setting of a caller is in no cluster: it is the server's own state, changed by the server.
 const ownIdentities = ({ principal }: Call) => ({
-  cluster: { server: 'k8s-mcp' },
+  cluster: { server: OWN_STATE },
   identity: { username: principalKey(principal) },
 })
 

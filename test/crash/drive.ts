@@ -28,7 +28,7 @@ export const DEATHS = ['instant', 'failpoint', 'write'] as const
 export type DeathBy = (typeof DEATHS)[number]
 
 /** Requests to the API server in which clients at the same time get a change planned, approved and made each. */
-const MOST_REQUESTS = 90
+const MOST_REQUESTS = 60
 
 /** No failpoint or write may come; then it dies here. */
 const PATIENCE = 3_000

@@ -62,6 +62,19 @@ test('a second server on the same folder is refused, and the first one goes on',
   assert.ok(await new SocketClient(socketIn(data)).isThere())
 })
 
+test('of servers that start at once in a new folder one serves, with its store, and the others are refused', async (t) => {
+  const data = join(folder(t), 'new')
+  const servers = Array.from({ length: 4 }, () => startProcess(t, [], { ...PORT, DATA_DIR: data }))
+  const ready = async (server: (typeof servers)[number]) => {
+    const url = await addressOf(server).catch(() => undefined)
+    return url === undefined ? undefined : (await fetch(`${url}/readyz`)).status
+  }
+  assert.deepEqual(
+    (await Promise.all(servers.map(ready))).filter((status) => status !== undefined),
+    [200],
+  )
+})
+
 test('a socket that somebody answers at is never taken over, also without a lock', async (t) => {
   const path = join(folder(t), 'a.sock')
   const living = createServer().listen(path)

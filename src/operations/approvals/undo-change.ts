@@ -19,8 +19,8 @@ export const undoChange = defineRedirect({
       }),
     ),
   }),
-  instead: async ({ id, part = 1 }, { desk }) => {
-    const { operation, input } = undoOf(await desk.whole(id), part)
+  instead: async ({ id, part = 1 }, { desk, call }) => {
+    const { operation, input } = undoOf(await desk.whole(id), part, call.principal)
     if (!isOperationName(operation)) throw new TypeError(`${operation} is no operation`)
     return { operation, input }
   },

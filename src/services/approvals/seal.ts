@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { problems } from '../../errors.ts'
 import { canonical } from './canonical.ts'
 
@@ -47,21 +47,38 @@ function readKey(path: string): Buffer | undefined {
   }
 }
 
-// wx: two servers that start at once must not overwrite each other's key.
+// Written aside and linked into place: of two servers that start at once one makes the key, and the other finds it whole.
 function createKey(path: string): Buffer {
-  const key = randomBytes(KEY_BYTES)
+  const aside = `${path}.${process.pid}`
   try {
-    const file = openSync(path, 'wx', 0o600)
-    try {
-      writeSync(file, key)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
+    writeDurably(aside, randomBytes(KEY_BYTES))
+    linkUnlessThere(aside, path)
   } catch (error) {
     throw keyProblem(path, reasonOf(error))
+  } finally {
+    rmSync(aside, { force: true })
   }
+  const key = readKey(path)
+  if (key === undefined) throw keyProblem(path, 'it was removed as soon as it was made')
   return key
+}
+
+function writeDurably(path: string, key: Buffer): void {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeSync(file, key)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function linkUnlessThere(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if (reasonOf(error) !== 'EEXIST') throw error
+  }
 }
 
 const reasonOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason')

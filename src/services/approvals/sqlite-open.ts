@@ -42,7 +42,8 @@ function makeFile(path: string): void {
   const folder = dirname(path)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (existsSync(path)) return chmodSync(path, 0o600)
-  closeSync(openSync(path, 'wx', 0o600))
+  // `a`: another server may have made it since; which of them has it the lock decides.
+  closeSync(openSync(path, 'a', 0o600))
   if (process.platform !== 'win32') syncFolder(folder)
 }
 

@@ -14,6 +14,9 @@ export interface ClusterIdentity {
   uid?: string
 }
 
+/** The `server` of a change that is in no cluster: a setting that this server keeps for a caller. */
+export const OWN_STATE = 'k8s-mcp'
+
 /** Who the API server says that we are (SelfSubjectReview). */
 export interface ExecutingIdentity {
   username: string

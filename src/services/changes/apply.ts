@@ -196,9 +196,7 @@ export async function evidenceApply(cluster: Cluster, { objects }: ApplySteps, e
   for (const step of objects) found.push(await evidenceOf(cluster, step, executionId))
   const done = found.filter(({ outcome }) => outcome === 'succeeded').length
   const text = found.map((each) => each.text).join(' ')
-  if (done === objects.length) return { outcome: 'succeeded', text }
-  if (found.some(({ outcome }) => outcome === 'unknown')) return { outcome: 'unknown', text }
-  return done > 0 ? { outcome: 'partially_applied', text, done, total: objects.length } : { outcome: 'failed', text }
+  return { outcome: done === objects.length ? 'succeeded' : 'unknown', text }
 }
 
 async function evidenceOf(cluster: Cluster, step: ApplyStep, executionId: string): Promise<Evidence> {
@@ -208,7 +206,10 @@ async function evidenceOf(cluster: Cluster, step: ApplyStep, executionId: string
   const now = type && (await findObject(cluster, type, step.namespace, step.name))
   if (step.action === 'create') return creationEvidence(now, name, executionId)
   if (type === undefined || now === undefined || now.metadata.uid !== step.uid)
-    return { outcome: 'failed', text: `${name} is not the object that was planned for.` }
+    return {
+      outcome: 'unknown',
+      text: `${name} is not the object that was planned for, and does not show whether the change had arrived.`,
+    }
   if (sameMeaning(now, await rehearsed(cluster, type, step)))
     return { outcome: 'succeeded', text: `${name} is as the manifest says.` }
   return { outcome: 'unknown', text: `${name} does not show whether the change arrived.` }

@@ -207,7 +207,11 @@ export function creationEvidence(now: KubeObject | undefined, name: string, exec
     return { outcome: 'unknown', text: `${name} is not there: it did not arrive yet, or is gone again.` }
   if (now.metadata.annotations?.[EXECUTION] === executionId)
     return { outcome: 'succeeded', text: `${name} carries the id of this execution.` }
-  return { outcome: 'failed', text: `${name} was made by somebody else, so the create is refused.` }
+  // Ours may have been there before, and be gone.
+  return {
+    outcome: 'unknown',
+    text: `${name} was made by somebody else, and does not show whether ours was there before.`,
+  }
 }
 
 export const evidenceCreatePod = async (

@@ -222,9 +222,14 @@ export async function patchEvidence(
 ): Promise<Evidence> {
   const now = await findObject(cluster, ref.resource, ref.namespace, ref.name)
   const name = `${ref.resource.kind} ${ref.name}`
-  if (now === undefined) return { outcome: 'failed', text: `${name} is gone, so the change can not arrive any more.` }
+  // Nothing can arrive any more; whether it had arrived before, nothing says.
+  if (now === undefined)
+    return { outcome: 'unknown', text: `${name} is gone, with what could show whether the change had arrived.` }
   if (now.metadata.uid !== ref.uid)
-    return { outcome: 'failed', text: `${name} is another object now, so the change can not arrive any more.` }
+    return {
+      outcome: 'unknown',
+      text: `${name} is another object now, and does not show whether the change had arrived.`,
+    }
   if (wroteTo(now, executionId)) return { outcome: 'succeeded', text: `managedFields of ${name} name this execution.` }
   if (await done(now)) return { outcome: 'succeeded', text: `${name} is as the change would make it.` }
   return { outcome: 'unknown', text: `${name} does not show whether the change arrived.` }
