@@ -26,8 +26,13 @@ export function formsOf(operation: Operation): Form[] {
     return [{ type: plain.type, about: 'Its usual text.', write: ({ output }) => plain.render(output) }, json]
   return [
     json,
-    { type: TEXT_TYPE, about: 'The compact text that a model sees.', write: ({ output }) => operation.text(output) },
+    { type: TEXT_TYPE, about: 'The compact text that a model sees.', write: ({ output }) => textOf(operation, output) },
   ]
+}
+
+function textOf(operation: Operation, output: unknown): string {
+  const lead = operation.lead?.(output)
+  return lead === undefined ? operation.text(output) : `${lead}\n${operation.text(output)}`
 }
 
 /**

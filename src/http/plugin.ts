@@ -19,6 +19,8 @@ export interface RestOptions {
   /** Of this server, for OpenAPI. */
   version: string
   callerOf: (request: FastifyRequest) => Caller
+  /** Whether it describes itself: OpenAPI and Swagger UI. Default: yes. */
+  described?: boolean
   /** Which door this listener is. Default: rest. */
   door?: Door
   /** Why the server should get no requests now; undefined: it is ready. Default: always ready. */
@@ -37,11 +39,12 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   app.addHook('preClose', () => open.close())
   takeBodies(app)
   describeOnly(app)
-  await openApi(app, options.version)
-  const schemas = routeSchemas(options.pages)
-  for (const page of options.pages) mount(app, page, { door: 'rest', ...options, open, schema: schemas(page) })
+  const { pages, version, described = true } = options
+  if (described) await openApi(app, version)
+  const schemaOf = described ? routeSchemas(pages) : () => ({})
+  for (const page of pages) mount(app, page, { door: 'rest', ...options, open, schema: schemaOf(page) })
   health(app, options.notReady)
-  await documents(app)
+  if (described) await documents(app)
 }
 
 // Schemas here describe; `run` alone checks, fills in and removes, and has the JSON text ready.

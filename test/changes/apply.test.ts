@@ -177,7 +177,33 @@ clusterTest(
     )
     assert.deepEqual([done.outcome, done.done, done.total], ['partially_applied', 2, 3])
     assert.deepEqual((await read(test, `${path}/second`, 'data'))['a'], 'theirs')
-    assert.equal((await evidenceApply(cluster, plan.steps, run.id)).outcome, 'partially_applied')
+    // Somebody else's object does not show that ours was never there.
+    assert.equal((await evidenceApply(cluster, plan.steps, run.id)).outcome, 'unknown')
+  },
+)
+
+clusterTest(
+  'of a new object, what was asked for comes first; what the API server fills in is marked',
+  async (test, t) => {
+    const namespace = await withNamespace(test)
+    const cluster = await clusterOf(t, test)
+    const container = '{name: app, image: nginx:1.27}'
+    const yamlContent = `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [${container}]}}`
+    const { diff } = await planApply(cluster, { yamlContent, namespace })
+    const rows = diff[0]?.changes ?? []
+    const asked = rows.filter(({ filled }) => filled !== true).map(({ path }) => path)
+    assert.deepEqual(asked, ['spec.containers[app].name', 'spec.containers[app].image'])
+    assert.deepEqual(
+      asked,
+      rows.slice(0, 2).map(({ path }) => path),
+    )
+    assert.ok(rows.length > 20 && rows.some(({ path }) => path === 'spec.restartPolicy'))
+    const secret = '{apiVersion: v1, kind: Secret, metadata: {name: key}, stringData: {a: one, b: two}}'
+    const made = await planApply(cluster, { yamlContent: secret, namespace })
+    assert.deepEqual(
+      made.diff[0]?.changes.filter(({ op }) => op === 'set'),
+      ['data.a', 'data.b'].map((path) => ({ path, op: 'set', to: 'set' })),
+    )
   },
 )
 

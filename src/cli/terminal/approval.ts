@@ -83,11 +83,17 @@ function blastLines(blast: Plan['blast'] | undefined): Line[] {
 function diffLines({ action, target, changes, cut, dryRun }: Plan['diff'][number]): Line[] {
   return [
     line(`${action} ${target}${dryRun ? '' : ' (not dry-run)'}`, 'head', 2),
-    ...changes.flatMap(changeLines),
+    ...changes.filter(({ filled }) => filled !== true).flatMap(changeLines),
+    ...filledLines(changes.filter(({ filled }) => filled === true)),
     ...(cut === undefined || cut === 0
       ? []
       : [line(`  ... ${cut} more changes are not shown: the server cut them`, 'changed', 4)]),
   ]
+}
+
+function filledLines(changes: Plan['diff'][number]['changes']): Line[] {
+  if (changes.length === 0) return []
+  return [line('  Nobody asked for these: the API server fills them in.', 'dim', 4), ...changes.flatMap(changeLines)]
 }
 
 function changeLines({ path, op, from, to }: Plan['diff'][number]['changes'][number]): Line[] {

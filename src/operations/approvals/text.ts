@@ -61,10 +61,14 @@ const losses = (loses: readonly string[]) => (loses.length === 0 ? '' : `; it ca
 function diffLines({ action, target, changes, cut, dryRun }: Plan['diff'][number]): string[] {
   return [
     `${action} ${target}${dryRun ? '' : ' (not dry-run)'}`,
-    ...unifiedLines(changes),
+    ...unifiedLines(changes.filter(({ filled }) => filled !== true)),
+    ...filledLine(changes.filter(({ filled }) => filled === true).length),
     ...(cut === undefined ? [] : [`  ... ${cut} more changes`]),
   ]
 }
+
+const filledLine = (count: number) =>
+  count === 0 ? [] : [`  and ${count} ${count === 1 ? 'field' : 'fields'} that the API server fills in by itself`]
 
 function blastLines({ podsGone, podsBack, budgets, servicesWithoutEndpoints, cascade }: Plan['blast']): string[] {
   const pods = podsGone === 0 ? [] : [`${podsGone} pods go, ${podsBack} come back`]

@@ -30,6 +30,7 @@ const ChangeView = Closed({
   op: OneOf(['add', 'remove', 'change', 'order', 'set'], 'What would be done with it. set: a secret value is given.'),
   from: Type.Optional(text('Value now.')),
   to: Type.Optional(text('Value after. Of a secret value: set, to approvers changed or unchanged.')),
+  filled: Type.Optional(Type.Boolean({ description: 'Nobody asked for it: the API server fills it in.' })),
 })
 
 const DiffView = Closed({
@@ -215,8 +216,10 @@ function diffView({ target, action, changes, cut, dryRun }: ObjectDiff, approver
 }
 
 // Whether a secret is the one that is there already would answer a guess.
-function changeView({ path, op, from, to }: Change, approver: boolean): Static<typeof ChangeView> {
-  return op === 'set' ? { path, op, to: approver ? (to ?? 'set') : 'set' } : { path, op, ...given({ from, to }) }
+function changeView({ path, op, from, to, filled }: Change, approver: boolean): Static<typeof ChangeView> {
+  return op === 'set'
+    ? { path, op, to: approver ? (to ?? 'set') : 'set' }
+    : { path, op, ...given({ from, to, filled }) }
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

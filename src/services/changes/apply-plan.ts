@@ -178,7 +178,7 @@ function effectOf({ document, diff, type, live, result }: Part): Effect {
   return {
     type: type ?? { kind: diff.kind, group: '', namespaced: namespace !== undefined },
     action: live === undefined ? 'create' : 'change',
-    ...(live === undefined ? {} : { before: live }),
+    ...(live === undefined ? { asked } : { before: live }),
     // Webhooks and defaults have added to it what a person must see.
     after: result ?? asked,
     rows,

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import type { DiffRow } from '../manifests/rows.ts'
 import type { Conflict } from '../manifests/schema.ts'
+import { askedFirst } from './normalise.ts'
 import type { BlastRadius, ObjectDiff, Plan, Risk, Undo, Warning } from './plan.ts'
 import type { KeyedHash } from './hash.ts'
 import { riskOf } from './risk.ts'
@@ -18,6 +19,8 @@ export interface Effect {
   /** As it will be: the dry run's result, or what was asked for where there is none. */
   after?: KubeObject
   rows: readonly DiffRow[]
+  /** What was asked for, where the object is new: what else it gets is told apart. */
+  asked?: KubeObject
   cut?: number
   dryRun: boolean
   conflicts?: readonly Conflict[]
@@ -90,9 +93,9 @@ function targetOfEffect(cluster: Cluster, { before, after }: Effect, keyed?: Key
   return after === undefined ? [] : [newTarget(cluster, after)]
 }
 
-function diffOf({ before, after, action, rows, cut = 0, dryRun }: Effect): ObjectDiff {
+function diffOf({ before, after, action, rows, asked, cut = 0, dryRun }: Effect): ObjectDiff {
   const object = before ?? after
-  const changes = rows.slice(0, MOST_ROWS)
+  const changes = (asked === undefined ? [...rows] : askedFirst(rows, asked)).slice(0, MOST_ROWS)
   const left = cut + rows.length - changes.length
   return {
     target: object === undefined ? '' : called(object),

@@ -80,7 +80,9 @@ export async function planCreatePod(
     cluster,
     {
       summary: `Create ${called(pod)} on context ${cluster.context}`,
-      effects: [{ type: BUILT_IN.pods, action: 'create', after, rows: createdRows(after, pod), dryRun: true }],
+      effects: [
+        { type: BUILT_IN.pods, action: 'create', after, rows: createdRows(after, pod), asked: pod, dryRun: true },
+      ],
       blast: NO_BLAST,
       base: { risk: 'medium', reason: 'A new pod runs what its image holds.' },
       notes: [...notes, 'It has no controller: nothing will bring it back when it ends.'],

@@ -10,11 +10,17 @@ import type { DiffRow } from '../manifests/rows.ts'
 export function withSecretChanges(rows: readonly DiffRow[], live: KubeObject | undefined, given: unknown): DiffRow[] {
   const values = givenValues(given)
   const known = fieldsAt(live, 'data')
-  return rows.map((row) =>
+  return rows.flatMap((row) => apart(row, values)).map((row) =>
     row.op === 'set' || values.has(row.path)
       ? { path: row.path, op: 'set', to: stateOf(values.get(row.path), known, row.path) }
       : row,
   )
+}
+
+/** All values of a new Secret can stand in one row; each is told by itself. */
+function apart(row: DiffRow, values: ReadonlyMap<string, string>): DiffRow[] {
+  const inside = [...values.keys()].filter((path) => path !== row.path && path.startsWith(row.path))
+  return row.path === 'data' && inside.length > 0 ? inside.map((path) => ({ path, op: 'set' })) : [row]
 }
 
 type State = 'set' | 'changed' | 'unchanged'

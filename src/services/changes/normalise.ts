@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { comparable, newFields } from '../manifests/comparable.ts'
-import { type DiffRow, rowsBetween } from '../manifests/rows.ts'
+import { type DiffRow, leafPaths, rowsBetween } from '../manifests/rows.ts'
 import { maskObject } from '../safety/mask-object.ts'
+import type { Change } from './plan.ts'
 
 // Two dry runs of one change are never quite the same. What differs from one to the next stands for itself, or a plan would never
 // equal the plan that is made again before it is executed.
@@ -20,6 +21,17 @@ export const meant = (rows: readonly DiffRow[]): DiffRow[] =>
 /** The fields of an object that is not there yet; `asked`: as it was given. */
 export const createdRows = (after: KubeObject, asked: KubeObject, given: readonly string[] = []): DiffRow[] =>
   rowsBetween({}, newFields(maskObject(after), asked), given)
+
+/** What was asked for first, then what the API server fills in, marked. */
+export function askedFirst(rows: readonly DiffRow[], asked: KubeObject): Change[] {
+  const paths = leafPaths(newFields(asked, asked))
+  const isAsked = ({ path }: DiffRow) => paths.some((each) => isWithin(path, each) || isWithin(each, path))
+  const { given = [], filled = [] } = Object.groupBy(rows, (row) => (isAsked(row) ? 'given' : 'filled'))
+  return [...given, ...filled.map((row): Change => ({ ...row, filled: true }))]
+}
+
+const isWithin = (path: string, outer: string) =>
+  path === outer || (path.startsWith(outer) && '.['.includes(path.charAt(outer.length)))
 
 function settled(after: KubeObject, before: KubeObject): KubeObject {
   const now = restartedAt(after)

@@ -25,6 +25,8 @@ export interface Change {
   op: 'add' | 'remove' | 'change' | 'order' | 'set'
   from?: string
   to?: string
+  /** Nobody asked for it: the API server, or whatever stands in its way, fills it in. */
+  filled?: true
 }
 
 export interface ObjectDiff {

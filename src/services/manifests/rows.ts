@@ -52,21 +52,24 @@ interface Leaf {
 }
 
 /** What is small enough for one row stays whole; a larger object or list is shown by its parts. */
-function leaves(value: unknown, at: string): Leaf[] {
-  if (value === null || typeof value !== 'object' || isSmall(value)) return [{ at, value }]
+function leaves(value: unknown, at: string, isWhole = isSmall): Leaf[] {
+  if (value === null || typeof value !== 'object' || isWhole(value)) return [{ at, value }]
   return Array.isArray(value)
-    ? itemsOf(value, at)
-    : Object.entries(value).flatMap(([field, each]) => leaves(each, fieldPath(at, field)))
+    ? itemsOf(value, at, isWhole)
+    : Object.entries(value).flatMap(([field, each]) => leaves(each, fieldPath(at, field), isWhole))
 }
+
+/** The path of every value inside a value, however small what holds them. */
+export const leafPaths = (value: unknown): string[] => leaves(value, '', () => false).map(({ at }) => at)
 
 const MOST_WHOLE = 80
 const isSmall = (value: object) => isFlat(value) && JSON.stringify(value).length <= MOST_WHOLE
 const isFlat = (value: object) => Object.values(value).every((each) => each === null || typeof each !== 'object')
 
-function itemsOf(items: readonly unknown[], at: string): Leaf[] {
+function itemsOf(items: readonly unknown[], at: string, isWhole: (value: object) => boolean): Leaf[] {
   const key = keyOf(items, [])
   return items.flatMap((item, index) =>
-    leaves(item, key === undefined ? `${at}[${index}]` : itemPath(at, labelOf(key, item) ?? '')),
+    leaves(item, key === undefined ? `${at}[${index}]` : itemPath(at, labelOf(key, item) ?? ''), isWhole),
   )
 }
 
