@@ -1,0 +1,45 @@
+// What the pages name before it is there. An entry goes when its operation comes: a test says so.
+
+/** Operations of later issues, with the pages they will answer. */
+export const LATER: Readonly<Record<string, readonly string[]>> = {
+  'infra.k8s.docs.listDocs': ['GET /docs'],
+  'infra.k8s.docs.getDoc': ['GET /docs/*'],
+  'infra.k8s.docs.listApiReference': ['GET /api'],
+  'infra.k8s.docs.explain': ['GET /api/:kind'],
+  'infra.k8s.docs.search': ['GET /search'],
+  'infra.k8s.templates.listTemplates': ['GET /templates'],
+  'infra.k8s.templates.getTemplate': ['GET /templates/:template'],
+  'infra.k8s.diagnose.diagnose': ['GET /cluster/diagnose'],
+  'infra.k8s.helm.listReleases': ['GET /cluster/helm/releases'],
+  'infra.k8s.helm.getRelease': ['GET /cluster/helm/release/:namespace/:name'],
+  'infra.k8s.helm.getReleaseHistory': ['GET /cluster/helm/release/:namespace/:name/history'],
+  'infra.k8s.helm.installChart': ['POST /cluster/helm/releases'],
+  'infra.k8s.helm.upgradeChart': ['PUT /cluster/helm/release/:namespace/:name'],
+  'infra.k8s.helm.rollbackRelease': ['POST /cluster/helm/release/:namespace/:name/rollback'],
+  'infra.k8s.helm.uninstallRelease': ['DELETE /cluster/helm/release/:namespace/:name'],
+}
+
+/** Templates that pages link to. */
+export const TEMPLATES: readonly string[] = [
+  'deployment',
+  'web-application',
+  'statefulset',
+  'daemonset',
+  'job',
+  'cronjob',
+  'debug-pod',
+  'service',
+  'ingress-tls',
+  'network-policy',
+  'hpa',
+  'pdb',
+  'configmap',
+  'secret',
+  'pvc',
+  'storageclass',
+  'serviceaccount',
+  'role',
+  'resource-quota',
+  'limit-range',
+  'namespace',
+]

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseAllDocuments } from 'yaml'
+import { pages as routes } from '../../src/app.ts'
+import { wireName } from '../../src/mcp/tools.ts'
+import { operations } from '../../src/operations/index.ts'
+import { isKubernetesObject } from '../cluster/client.ts'
+import { type RecordedObject, readTroubles } from '../cluster/troubles.ts'
+import { at, textAt } from '../support/json.ts'
+import { LATER, TEMPLATES } from './later.ts'
+import { pagesNaming } from './named.ts'
+import { allPages, DOCS, linksOf, type Page, spansOf, troublePages } from './pages.ts'
+import { checkInput, curlsOf, isOneOf, readCurl, routeOf } from './requests.ts'
+
+const SECTIONS = [
+  'What you see',
+  'Look at it',
+  'Causes, likeliest first',
+  'Fix',
+  'Keep it from coming back',
+  'See also',
+] as const
+
+/** Objects of the troubles that nothing is wrong with: they are there for others. */
+const SOUND = new Set(['trouble', 'trouble-quota', 'trouble-restricted', 'db', 'healthy'])
+
+/** Runs a check on every page and tells all faults at once, each with its page. */
+function everyPage(pages: readonly Page[], faultsOf: (page: Page) => readonly string[]): void {
+  const faults = pages.flatMap((page) => faultsOf(page).map((fault) => `${page.path}: ${fault}`))
+  assert.deepEqual(faults, [])
+}
+
+const unless = (holds: boolean, fault: string): string[] => (holds ? [] : [fault])
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+test('there are at least 45 pages', () => {
+  assert.ok(allPages.length >= 45, `${allPages.length} pages`)
+})
+
+test('every page says what it is about', () => {
+  everyPage(allPages, ({ front, keywords, kinds }) => [
+    ...unless(/^[^\n]{3,70}$/.test(textAt(front, 'title')), 'title'),
+    ...unless(/^[A-Z][^\n]{20,200}\.$/.test(textAt(front, 'description')), 'description is not a sentence'),
+    ...unless(Number.isInteger(at(front, 'weight')), 'weight'),
+    ...unless(Array.isArray(at(front, 'kinds')) && kinds.every((kind) => /^[A-Z]\w+$/.test(kind)), 'kinds'),
+    ...unless(keywords.length >= 3 && new Set(keywords).size === keywords.length, 'keywords'),
+  ])
+})
+
+test('a trouble has one page, found by an id that is also its file name', () => {
+  everyPage(troublePages, ({ id, name }) => unless(id === name, `its id is ${id}`))
+  const ids = allPages.map(({ id }) => id).filter((id) => id !== '')
+  assert.equal(new Set(ids).size, ids.length)
+})
+
+test('every page on a trouble has the same sections in the same order', () => {
+  everyPage(troublePages, ({ sections }) => unless(sections.join() === SECTIONS.join(), sections.join()))
+})
+
+test('every page on a trouble shows how to look at it by REST and by a tool', () => {
+  everyPage(troublePages, (page) => [
+    ...unless(curlsOf(page).length > 0, 'no request'),
+    ...unless(toolsIn(page).length > 0, 'no tool'),
+  ])
+})
+
+test('every recorded trouble has exactly one page, and no page names another', async () => {
+  const { manifests } = await readTroubles()
+  const wrong = new Set(manifests.map(({ metadata }) => metadata.name).filter((name) => !SOUND.has(name)))
+  const named = troublePages.flatMap(({ troubles }) => troubles)
+  assert.deepEqual(named.toSorted(), [...wrong].toSorted())
+})
+
+// The events that say something is wrong; the one on a claim without a class is of type Normal.
+const complaintsOf = ({ events = [] }: RecordedObject) =>
+  events.filter(({ type, reason }) => type === 'Warning' || reason === 'FailedBinding').map(({ message }) => message)
+
+/** The page on what several troubles say in the same words: their events do not tell them apart. */
+function sharedBy(message: string): string | undefined {
+  if (message.startsWith('Back-off restarting failed container')) return 'crash-loop'
+  return /^(Failed to pull image|Error: (ErrImagePull|ImagePullBackOff)$)/.test(message)
+    ? 'image-pull-backoff'
+    : undefined
+}
+
+/** Name of the object of the manifest that an object comes from: pods and ReplicaSets have its name and a hash. */
+const rootOf = ({ name }: RecordedObject) => name.replace(/(-[0-9a-f]{8,10})?(-[a-z0-9]{5})?$/, '')
+
+test('every warning that Kubernetes wrote about a trouble is named by its page', async () => {
+  const { objects } = await readTroubles()
+  const faults = objects.flatMap((object) => {
+    const page = troublePages.find(
+      ({ troubles }) => troubles.includes(object.name) || troubles.includes(rootOf(object)),
+    )
+    return complaintsOf(object)
+      .map((message) => ({ message, named: pagesNaming(message), expected: [page?.id, sharedBy(message)] }))
+      .filter(({ named: [id, ...more], expected }) => id === undefined || more.length > 0 || !expected.includes(id))
+      .map(({ message, named }) => `${object.name}: "${message}" is named by ${named.join()}`)
+  })
+  assert.deepEqual(faults, [])
+})
+
+/** Which page a refusal of messages.json belongs to, by the command that got it. */
+const REFUSALS: readonly (readonly [command: RegExp, id: string])[] = [
+  [/--as=alice/, 'rbac-forbidden'],
+  [/get pod nosuch$|set image deploy\/nosuch|logs healthy$/, 'not-found'],
+  [/get nosuchkind/, 'kind-unknown'],
+  [/-n nosuch create/, 'namespace-missing'],
+  [/create configmap db2/, 'already-exists'],
+  [/imm\.json|"nodeName":"other"/, 'immutable-field'],
+  [/typo\.json/, 'unknown-field'],
+  [/sel\.json/, 'selector-labels-mismatch'],
+  [/bn\.json/, 'invalid-name'],
+  [/old\.json/, 'api-version-removed'],
+  [/ssa\.json/, 'apply-conflict'],
+  [/run extra/, 'quota-exceeded'],
+  [/run priv/, 'pod-security'],
+  [/ logs /, 'logs-unavailable'],
+  [/ exec /, 'exec-unavailable'],
+  [/\/eviction/, 'eviction-blocked'],
+  [/top nodes/, 'metrics-unavailable'],
+  [/rollout status/, 'rollout-stuck'],
+  [/--replicas=-1/, 'invalid-value'],
+  [/--token=nonsense/, 'unauthorized'],
+  [/127\.0\.0\.1:6444/, 'connection-refused'],
+  [/wrongca/, 'certificate-unknown-authority'],
+  [/localhost\.invalid/, 'server-name-unresolved'],
+  [/tls-server-name/, 'certificate-wrong-name'],
+]
+
+test('every refusal, as users paste it, is named by one page', () => {
+  const file = join(import.meta.dirname, '..', 'data', 'troubles', 'messages.json')
+  const refusals: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  assert.ok(Array.isArray(refusals) && refusals.length === 35)
+  for (const refusal of refusals) {
+    const command = textAt(refusal, 'command')
+    const [, id] = REFUSALS.find(([pattern]) => pattern.test(command)) ?? []
+    assert.deepEqual(pagesNaming(textAt(refusal, 'message')), [id], command)
+  }
+})
+
+const toolsIn = ({ body }: Page): string[] => [...body.matchAll(/\bk8s_[a-z_]+/g)].map(([tool]) => tool)
+const operationsIn = ({ body }: Page): string[] => body.match(/\binfra\.k8s\.[a-zA-Z.]*[a-zA-Z]/g) ?? []
+
+test('every operation and tool that a page names is there, or is known to come', () => {
+  const names = [...operations.map(({ name }) => name), ...Object.keys(LATER)]
+  const known = new Set([...names, ...names.map(wireName)])
+  everyPage(allPages, (page) => [...toolsIn(page), ...operationsIn(page)].filter((name) => !known.has(name)))
+})
+
+test('what is known to come is not there yet', () => {
+  const pages = new Set(routes.map(({ method, path }) => `${method} ${path}`))
+  const there = Object.entries(LATER).flatMap(([name, paths]) => [
+    ...operations.filter((operation) => operation.name === name).map(() => name),
+    ...paths.filter((path) => pages.has(path)),
+  ])
+  assert.deepEqual(there, [], 'Take these out of test/docs/later.ts')
+})
+
+const COMING = Object.values(LATER).flat()
+/** Served without an operation of their own. */
+const FIXED = ['/mcp', '/openapi.json', '/openapi.yaml', '/swagger', '/livez', '/readyz']
+const PATHS = [...routes.map(({ path }) => path), ...COMING.map((page) => page.replace(/^\w+ /, '')), ...FIXED]
+
+function requestFaults(line: string): string[] {
+  try {
+    const request = readCurl(line)
+    const route = routeOf(request)
+    if (route !== undefined) checkInput(request, route)
+    return unless(route !== undefined || isOneOf(`${request.method} ${request.path}`, COMING), `nobody answers ${line}`)
+  } catch (error) {
+    return [`${line}: ${messageOf(error)}`]
+  }
+}
+
+test('every request that a page shows is one the server takes', () => {
+  everyPage(allPages, (page) => curlsOf(page).flatMap(requestFaults))
+})
+
+test('every path of the server that a page mentions is there', () => {
+  const mentioned = (page: Page) => spansOf(page).map((span) => span.replace(/^(GET|POST|PUT|PATCH|DELETE) (?=\/)/, ''))
+  const isOurs = (span: string) => /^\/(cluster|approvals|status|metrics|docs|api|search|templates)(\/\S*)?$/.test(span)
+  everyPage(allPages, (page) => mentioned(page).filter((span) => isOurs(span) && !isOneOf(span, PATHS)))
+})
+
+function isResolved(target: string): boolean {
+  const [, area = '', rest = ''] = /^\/(docs|api|templates)\/(.+)$/.exec(target) ?? []
+  if (area === 'docs') return existsSync(join(DOCS, `${rest}.md`))
+  return area === 'templates' ? TEMPLATES.includes(rest) : area === 'api' && /^[A-Z]\w+$/.test(rest)
+}
+
+test('every link leads to a page, a kind or a template', () => {
+  everyPage(allPages, (page) => linksOf(page).filter((target) => !isResolved(target)))
+})
+
+test('no page is a dead end, and every page on a trouble is led to by another', () => {
+  everyPage(allPages, (page) =>
+    unless(
+      linksOf(page).some((target) => target.startsWith('/docs/')),
+      'leads nowhere',
+    ),
+  )
+  everyPage(troublePages, ({ path }) =>
+    unless(
+      allPages.some((page) => page.path !== path && linksOf(page).includes(`/docs/${path}`)),
+      'nobody leads here',
+    ),
+  )
+})
+
+test('every block is of a language that is checked, and every JSON block parses', () => {
+  everyPage(allPages, ({ blocks }) =>
+    blocks.flatMap(({ language, text }) => {
+      if (language === 'json') JSON.parse(text)
+      return unless(['bash', 'yaml', 'json'].includes(language), `a block of "${language}"`)
+    }),
+  )
+})
+
+test('every YAML block holds whole objects', () => {
+  everyPage(allPages, ({ blocks }) =>
+    blocks
+      .filter(({ language }) => language === 'yaml')
+      .flatMap(({ text }) => parseAllDocuments(text))
+      .flatMap((document) => [
+        ...document.errors.map(({ message }) => message),
+        ...unless(isKubernetesObject(document.toJS()), `not an object: ${String(document).slice(0, 60)}`),
+      ]),
+  )
+})
