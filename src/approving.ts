@@ -54,7 +54,7 @@ export async function startApproving(options: ApprovingOptions): Promise<Approvi
   policy.reload()
   const failed = (id: string, error: unknown) =>
     log.error({ err: error, approval: id }, 'an approval could not be settled')
-  const approvals = new Approvals({ ...opened, policy, failed, ...rest })
+  const approvals = new Approvals({ ...opened, policy, failed, most: config.MAX_OPEN_APPROVALS, ...rest })
   const notifier =
     config.NOTIFY_URL === undefined
       ? undefined

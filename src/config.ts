@@ -52,6 +52,12 @@ export const Settings = Type.Object(
       description: 'Where approvals and the audit live. sqlite: (in DATA_DIR) or sqlite:PATH.',
     }),
     POLICY_FILE: Type.Optional(text('Policy for changes (YAML). Default: one approver for each.')),
+    MAX_OPEN_APPROVALS: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 20,
+      description: 'Most approvals that one caller may have open.',
+    }),
     NOTIFY_URL: Type.Optional(text('Webhook that is told of approvals that wait and of how they ended.')),
     NOTIFY_SECRET: Type.Optional(text('Secret that signs what NOTIFY_URL is sent (HMAC-SHA-256).')),
     K8S_API_VERSION: Type.Optional(

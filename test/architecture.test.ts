@@ -32,6 +32,7 @@ const LEAVES = [
   'src/errors.ts',
   'src/errors/problem.ts',
   'src/errors/approvals.ts',
+  'src/errors/docs.ts',
   'src/config.ts',
   'src/nearest.ts',
   'src/schema.ts',

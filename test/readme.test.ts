@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { spawn } from 'node:child_process'
-import { clusterTest } from './cluster/shared.ts'
-import { getJson, until } from './support/process.ts'
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
+import { clusterTest, withNamespace } from './cluster/shared.ts'
+import { addressOf, folder, getJson, startProcess, until } from './support/process.ts'
 import { startServer } from './support/server.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -69,6 +70,27 @@ clusterTest('the curl lines answer', async (cluster, t) => {
     const answer = await server.rest(url.replace(HOME, ''), { headers: { accept } })
     assert.equal(answer.status, 200, line)
   }
+})
+
+clusterTest('the change that the README shows goes its way, from request to undo', async (cluster, t) => {
+  const data = folder(t)
+  const url = await addressOf(
+    startProcess(t, [], { WEBCONTROL_PORT: '0', KUBECONFIG: cluster.kubeconfig, DATA_DIR: data }),
+  )
+  const namespace = await withNamespace(cluster)
+  const image = 'registry.invalid/app:1.0'
+  const create = ['-n', namespace, 'create', 'deployment', 'storefront', '--replicas=3', `--image=${image}`]
+  assert.equal((await cluster.kubectl(create)).code, 0)
+  const [shown = ''] = blocks('bash')
+  assert.ok(shown.split('\n').length <= 10)
+  const script = shown.replaceAll(HOME, url).replace('/shop/', `/${namespace}/`)
+  const env = { ...process.env, DATA_DIR: data }
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd: ROOT, env })
+  assert.match(stdout, /Scale Deployment .*storefront .*from 3 to 5 replicas/)
+  assert.equal(stdout.match(/^succeeded$/gm)?.length, 2)
+  assert.match(stdout, /^The audit is whole\. Rows: \d+\./m)
+  const query = ['-n', namespace, 'get', 'deployment', 'storefront', '-o', 'jsonpath={.spec.replicas}']
+  assert.equal((await cluster.kubectl(query)).stdout, '3')
 })
 
 clusterTest('the address every client is given serves MCP', async (cluster, t) => {

@@ -63,6 +63,12 @@ export function apiServerArgs(layout: Layout): string[] {
   })
 }
 
+/** What the API server is told to offer everything it has, alpha and beta too. */
+export const everyApiArgs: readonly string[] = flags({
+  'runtime-config': 'api/all=true',
+  'feature-gates': 'AllAlpha=true,AllBeta=true',
+})
+
 function controllerFlags(layout: Layout, port: number): string[] {
   const kubeconfig = internalKubeconfig(layout)
   return flags({

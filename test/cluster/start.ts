@@ -13,6 +13,7 @@ import {
   apiServerArgs,
   controllerManagerArgs,
   etcdArgs,
+  everyApiArgs,
   internalKubeconfig,
   kwokArgs,
   nodeApiArgs,
@@ -30,6 +31,8 @@ export interface StartOptions {
    * and all, and nothing else uses the processor. Namespaces get no default service account by themselves.
    */
   readonly apiOnly?: boolean
+  /** With every alpha and beta API and every feature of the API server. */
+  readonly everyApi?: boolean
   /** Receives lines about builds and about what has started; nobody, by default. */
   readonly progress?: Progress
 }
@@ -56,6 +59,7 @@ interface Starting {
   readonly facts: ClusterFacts
   readonly processes: Processes
   readonly cluster: TestCluster
+  readonly everyApi: boolean
 }
 
 const privately = { mode: 0o600 }
@@ -118,7 +122,10 @@ function program({ processes, cluster }: Starting, name: string, args: readonly 
 }
 
 async function startApiServer(starting: Starting): Promise<Running> {
-  const server = program(starting, 'kube-apiserver', apiServerArgs(starting.layout))
+  const server = program(starting, 'kube-apiserver', [
+    ...apiServerArgs(starting.layout),
+    ...(starting.everyApi ? everyApiArgs : []),
+  ])
   await untilReady(server, () => answers(`${starting.layout.server}/readyz`))
   return server
 }
@@ -181,10 +188,10 @@ async function bringUp(starting: Starting, { apiOnly = false, progress = () => {
   return server
 }
 
-async function newCluster(locations: BinaryLocations): Promise<Starting> {
+async function newCluster(locations: BinaryLocations, { everyApi = false }: StartOptions): Promise<Starting> {
   const layout = await newLayout(await mkdtemp(join(tmpdir(), 'k8s-mcp-cluster-')))
   const facts = factsOf(layout, locations)
-  return { layout, facts, processes: processesIn(layout.dir), cluster: attach(facts) }
+  return { layout, facts, processes: processesIn(layout.dir), cluster: attach(facts), everyApi }
 }
 
 async function writeAnotherCertificate(layout: Layout): Promise<string> {
@@ -230,7 +237,7 @@ function own(starting: Starting, blackhole: Server, firstServer: Running): OwnCl
  */
 export async function startCluster(options: StartOptions = {}): Promise<OwnCluster> {
   const locations = await locateBinaries(options.apiOnly !== true, options.progress ?? (() => {}))
-  const starting = await newCluster(locations)
+  const starting = await newCluster(locations, options)
   const blackhole = openBlackhole(starting.layout.ports.blackhole)
   try {
     return own(starting, blackhole, await bringUp(starting, options))

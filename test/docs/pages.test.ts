@@ -210,17 +210,22 @@ test('no page is a dead end, and every page on a trouble is led to by another', 
   )
 })
 
+// console and js: by changes.test.ts, and so is the policy.
+const CHECKED = new Set(['bash', 'yaml', 'json', 'console', 'js'])
+const POLICY = 'tasks/write-a-policy'
+
 test('every block is of a language that is checked, and every JSON block parses', () => {
   everyPage(allPages, ({ blocks }) =>
     blocks.flatMap(({ language, text }) => {
       if (language === 'json') JSON.parse(text)
-      return unless(['bash', 'yaml', 'json'].includes(language), `a block of "${language}"`)
+      return unless(CHECKED.has(language), `a block of "${language}"`)
     }),
   )
 })
 
 test('every YAML block holds whole objects', () => {
-  everyPage(allPages, ({ blocks }) =>
+  const holdObjects = allPages.filter(({ path }) => path !== POLICY)
+  everyPage(holdObjects, ({ blocks }) =>
     blocks
       .filter(({ language }) => language === 'yaml')
       .flatMap(({ text }) => parseAllDocuments(text))

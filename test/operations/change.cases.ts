@@ -180,8 +180,6 @@ export const CHANGES: Readonly<Record<string, Case>> = {
   },
   'infra.k8s.apply.applyManifest': {
     good: [apply(fresh), { ...apply(manifest), force: true }],
-    // What is forbidden is said of each object, as whatever else the API server refuses.
-    openToAll: true,
     bad: [
       [{}, 'bad_input'],
       [{ yamlContent: 7 }, 'bad_input'],

@@ -10,6 +10,7 @@ import { at, scalarAt, textAt } from '../support/json.ts'
 import { addressOf, folder, startProcess } from '../support/process.ts'
 import { bearer } from '../support/tokens.ts'
 import {
+  endedEarly,
   approvalIn,
   approvedAndEnded,
   type Asker,

@@ -3,6 +3,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { accountName } from '../../src/account.ts'
+import type { TokenSpec } from '../../src/services/principals/token.ts'
 import { pathOf } from '../changes/support.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
@@ -21,7 +22,6 @@ import {
   isWrite,
   openSite,
   seen,
-  type Site,
   somebodyAt,
 } from './site.ts'
 
@@ -42,17 +42,17 @@ async function governed(t: TestContext, cluster: TestCluster, policy: (namespace
   await writeFile(POLICY_FILE, policy(namespace))
   const recorder = await startRecorder(ends, cluster)
   const site = await openSite(ends, recorder.kubeconfig, { POLICY_FILE, ...settings })
-  // As a mounted ConfigMap does it: another file takes the place.
-  const change = async (text: string) => {
-    await writeFile(`${POLICY_FILE}.new`, text)
+  // As a mounted ConfigMap does it: another file takes the place. Comes back with what the log then says.
+  const change = async (policyOfNow: string) => {
+    const known = site.server.logs.length
+    await writeFile(`${POLICY_FILE}.new`, policyOfNow)
     await rename(`${POLICY_FILE}.new`, POLICY_FILE)
+    const messages = () => site.server.logs.slice(known).map((line) => String(line['msg']))
+    return until('the log tells of the policy', () => messages().find((each) => /\bpolicy\b/.test(each)))
   }
   const scale = (replicas: number, by = site.bot) => by.call(SCALE, { namespace, name: 'web', replicas })
   return { site, namespace, recorder, change, scale }
 }
-
-const logged = (site: Site, text: RegExp) =>
-  until(`the log says ${text}`, () => site.server.logs.find((line) => text.test(String(line['msg']))), 10_000)
 
 clusterTest(
   'what the policy denies is refused by every door, in its words; nobody is asked, and the audit names the rule',
@@ -78,7 +78,7 @@ clusterTest(
   async (cluster, t) => {
     const policy = rules(`{ name: two, match: { operation: '*' }, require: { approvers: 2, groups: [ops], ttl: 120 } }`)
     const { site, scale, recorder } = await governed(t, cluster, () => policy)
-    const spec = { kind: 'person', role: 'approver', groups: ['ops'] } as const
+    const spec: Partial<TokenSpec> = { kind: 'person', role: 'approver', groups: ['ops'] }
     const [carol, dora] = [await site.somebody('carol', spec), await site.somebody('dora', spec)]
     const asked = (await scale(1)).body
     const { id } = approvalIn(asked)
@@ -141,7 +141,6 @@ clusterTest(
     const scaling = approvalIn((await scale(1)).body).id
     const creating = approvalIn((await site.bot.call(CREATE, { namespace, name: 'job', image: 'shop/job:v1' })).body).id
     await change(rules(`{ name: freeze, match: { operation: '*.scaleDeployment' }, deny: frozen }`))
-    await logged(site, /the policy has changed/)
     const stale = await seen(site.bot, scaling)
     assert.equal(at(stale, 'state'), 'stale')
     assert.match(textAt(stale, 'next'), /policy has changed and would judge it otherwise/)
@@ -161,7 +160,6 @@ clusterTest(
     const { site, scale, recorder, change } = await governed(t, cluster, () => 'rules: []\n')
     const { id } = approvalIn((await scale(1)).body)
     await change(rules(`{ name: two, match: {}, require: { approvers: 2 } }`))
-    await logged(site, /the policy has changed/)
     assert.notEqual((await approve(site.alice, id)).status, 200)
     assert.equal(at(await seen(site.alice, id), 'state'), 'stale')
     assert.deepEqual(recorder.arrived.filter(isWrite), [])
@@ -171,15 +169,14 @@ clusterTest(
 clusterTest(
   'an invalid policy on reload: the old one goes on to hold, and the log says so with line and column',
   async (cluster, t) => {
-    const { site, scale, change } = await governed(t, cluster, () =>
+    const { scale, change } = await governed(t, cluster, () =>
       rules(`{ name: frozen, match: { operation: '*' }, deny: frozen }`),
     )
-    await change('rules:\n  - { name: x, match: {}, auto: yes please }\n')
-    const line = await logged(site, /the policy of before goes on to hold/)
-    assert.match(String(line['msg']), /line 2, column \d+/)
+    const told = await change('rules:\n  - { name: x, match: {}, auto: yes please }\n')
+    assert.match(told, /^the policy of before goes on to hold: /)
+    assert.match(told, /line 2, column \d+/)
     assert.equal(codeOf(await scale(1)), 'policy_denied')
-    await change('rules: []\n')
-    await logged(site, /the policy has changed/)
+    assert.match(await change('rules: []\n'), /^the policy has changed/)
     assert.equal((await scale(1)).status, 202)
   },
 )

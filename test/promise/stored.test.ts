@@ -120,6 +120,12 @@ const FORGERIES: Readonly<Record<string, (database: DatabaseSync, one: string, t
     const digest = `sha256:${'0'.repeat(64)}`
     database.prepare("UPDATE approvals SET record = json_set(record, '$.digest', ?) WHERE id = ?").run(digest, one)
   },
+  'another policy stands beside it': (database, one) => {
+    const version = `sha256:${'0'.repeat(64)}`
+    database
+      .prepare("UPDATE approvals SET record = json_set(record, '$.policyVersion', ?) WHERE id = ?")
+      .run(version, one)
+  },
   'another operation stands beside it': (database, one) => {
     const name = 'infra.k8s.pods.deletePod'
     database.prepare("UPDATE approvals SET record = json_set(record, '$.operation', ?) WHERE id = ?").run(name, one)

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
 import { canaries, tracesOf } from '../data/canaries.ts'
-import { type Doors, openDoors } from '../support/doors.ts'
+import { type Doors, type Input, openDoors } from '../support/doors.ts'
 import { at, listAt } from '../support/json.ts'
 import { manifestsOf, plant, type Planted } from './planting.ts'
 
@@ -64,6 +64,68 @@ suite('no answer tells whether a guess is right', { skip: skipWithoutCluster() }
     )
     assert.ok(changes.length > 0)
     for (const row of changes) assert.equal(at(row, 'op'), 'set')
+  })
+
+  // What is of a request itself, or of what was given, and not of what is there.
+  const OF_ITS_OWN = new Set(['id', 'url', 'next', 'digest', 'createdAt', 'expiresAt', 'audit'])
+  const told = (output: unknown) =>
+    JSON.parse(JSON.stringify(output), (key, each: unknown) => (OF_ITS_OWN.has(key) ? '' : each))
+
+  /** What an agent is told of a change; it is cancelled, since only so many may be open. */
+  async function asked(operation: string, input: Input): Promise<unknown> {
+    const { code, text, output } = await doors.mcp(operation, input)
+    if (code === 'ok') await doors.mcp('infra.k8s.approvals.cancelApproval', { id: at(output, 'id') })
+    return code === 'ok' ? told(output) : [code, text]
+  }
+
+  /** Changes that give a Secret one value. */
+  function giving(name: string, type: string, key: string, guess: string): [operation: string, input: Input][] {
+    const { namespace } = planted
+    const stringData = { [key]: guess }
+    const object = { kind: 'secret', namespace, name }
+    const yamlContent = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', type, metadata: { name }, stringData })
+    return [
+      ['infra.k8s.resources.patchResource', { ...object, type: 'merge', patch: { stringData } }],
+      ['infra.k8s.apply.applyManifest', { namespace, force: true, yamlContent }],
+    ]
+  }
+
+  test('asking for a change tells an agent the same for a right guess as for a wrong one', async () => {
+    let guesses = 0
+    const inSecrets = canaries.flatMap((each) => (each.plant.place === 'secret' ? [each.plant] : []))
+    for (const [index, { type, data }] of inSecrets.entries())
+      for (const [key, value] of Object.entries(data)) {
+        const name = planted.secrets[index] ?? ''
+        const [right, other] = [value, wrong(value)].map((guess) => giving(name, type, key, guess))
+        assert.notDeepEqual(right, other)
+        for (const [which, [operation, input]] of (right ?? []).entries())
+          assert.deepEqual(
+            await asked(operation, input),
+            await asked(operation, other?.[which]?.[1] ?? {}),
+            `${name} ${key}`,
+          )
+        guesses += 2
+      }
+    assert.ok(guesses > 15, `${guesses} guesses`)
+  })
+
+  test('a JSON patch tests nothing of a Secret', async () => {
+    const { namespace, secrets } = planted
+    const [value = ''] = canaries.flatMap(({ plant: given }) =>
+      given.place === 'secret' ? Object.values(given.data) : [],
+    )
+    for (const guess of [value, wrong(value)]) {
+      const guessing = { op: 'test', path: '/data/password', value: Buffer.from(guess).toString('base64') }
+      const patch = [guessing, { op: 'add', path: '/metadata/labels/seen', value: 'yes' }]
+      const answer = await doors.mcp('infra.k8s.resources.patchResource', {
+        kind: 'secret',
+        namespace,
+        name: secrets[0],
+        type: 'json',
+        patch,
+      })
+      assert.equal(answer.code, 'bad_input', answer.text)
+    }
   })
 
   test('no selector reaches the data of a Secret', async () => {

@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import parsePrometheus from 'parse-prometheus-text-format'
-import { twoContexts } from '../support/contexts.ts'
+import { threeContexts } from '../support/home.ts'
 import { at, textAt } from '../support/json.ts'
 import { folder, until } from '../support/process.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -12,7 +12,7 @@ import { bearer, makeToken } from '../support/tokens.ts'
 const json = { 'content-type': 'application/json' }
 
 async function asked({ rest }: TestServer, headers: Record<string, string> = {}): Promise<unknown> {
-  const body = JSON.stringify({ contextName: 'two' })
+  const body = JSON.stringify({ contextName: 'prod' })
   return (
     await rest('/cluster/contexts/current', {
       method: 'PUT',
@@ -33,7 +33,7 @@ async function denied(server: TestServer, id: string, headers: Record<string, st
 }
 
 test('each event of an approval is one log line that names its row of the audit and the call it came from', async (t) => {
-  const server = await startServer(t, { KUBECONFIG: twoContexts(t) })
+  const server = await startServer(t, { KUBECONFIG: threeContexts(folder(t)) })
   const id = await askedId(server, { 'x-correlation-id': 'ask-1' })
   assert.equal(await denied(server, id, { 'x-correlation-id': 'deny-1' }), 200)
   const lines = server.logs.filter(({ msg }) => msg === 'approval')
@@ -60,7 +60,7 @@ test('each event of an approval is one log line that names its row of the audit 
 })
 
 test('the events of GET /approvals/events carry the head of the audit, too', async (t) => {
-  const server = await startServer(t, { KUBECONFIG: twoContexts(t) })
+  const server = await startServer(t, { KUBECONFIG: threeContexts(folder(t)) })
   const id = await askedId(server)
   const stop = new AbortController()
   const from = { headers: { accept: 'text/event-stream', 'last-event-id': '0' }, signal: stop.signal }
@@ -84,7 +84,7 @@ test('the events of GET /approvals/events carry the head of the audit, too', asy
 })
 
 test('the status and the metrics count what is open and what became of the rest', async (t) => {
-  const server = await startServer(t, { KUBECONFIG: twoContexts(t) })
+  const server = await startServer(t, { KUBECONFIG: threeContexts(folder(t)) })
   const status = async (field: string) => at((await server.rest('/status')).body, field)
   assert.deepEqual([await status('store'), await status('openApprovals')], ['ready', 0])
   const id = await askedId(server)
@@ -115,7 +115,7 @@ test('with a store that is damaged the server is not ready, the status says why,
     join(data, 'approvals.sqlite'),
     'this is no database, and it is long enough to be looked at as one'.repeat(99),
   )
-  const server = await startServer(t, { KUBECONFIG: twoContexts(t), DATA_DIR: data })
+  const server = await startServer(t, { KUBECONFIG: threeContexts(folder(t)), DATA_DIR: data })
   const ready = await server.rest('/readyz')
   assert.deepEqual([ready.status, ready.text], [503, 'reads go on, changes do not (store_damaged): see the log\n'])
   const { body: status } = await server.rest('/status')
@@ -129,7 +129,7 @@ test('with a store that is damaged the server is not ready, the status says why,
 test('a policy that was broken while the server runs is in the status; the one of before holds and the server is ready', async (t) => {
   const policy = join(folder(t), 'policy.yaml')
   writeFileSync(policy, 'rules: []\n')
-  const server = await startServer(t, { KUBECONFIG: twoContexts(t), POLICY_FILE: policy })
+  const server = await startServer(t, { KUBECONFIG: threeContexts(folder(t)), POLICY_FILE: policy })
   appendFileSync(policy, 'rulez: []\n')
   const problem = await until('the fault is seen', async () => {
     const said = textAt((await server.rest('/status')).body, 'policyProblem')

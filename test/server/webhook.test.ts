@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
-import { twoContexts } from '../support/contexts.ts'
+import { threeContexts } from '../support/home.ts'
 import { at, textAt } from '../support/json.ts'
-import { addressOf, startProcess, until } from '../support/process.ts'
+import { addressOf, folder, startProcess, until } from '../support/process.ts'
 import { type Post, startReceiver } from '../support/webhook.ts'
 
 const SECRET = 'a-secret-of-the-webhook'
@@ -23,7 +23,7 @@ async function send(url: string, method: string, body: object): Promise<unknown>
 }
 
 const switchTo = (url: string): Promise<unknown> =>
-  send(`${url}/cluster/contexts/current`, 'PUT', { contextName: 'two' })
+  send(`${url}/cluster/contexts/current`, 'PUT', { contextName: 'prod' })
 
 /** As the documentation tells a receiver to do it, by another implementation than the server's. */
 async function isSigned({ headers, body }: Post, secret: string): Promise<boolean> {
@@ -37,7 +37,7 @@ async function isSigned({ headers, body }: Post, secret: string): Promise<boolea
 test('NOTIFY_URL is told of what waits and how it ended, signed, again where it failed, by the real server', async (t) => {
   const flaky = (response: ServerResponse, nth: number) => void response.writeHead(nth === 0 ? 500 : 204).end()
   const receiver = await startReceiver(t, flaky)
-  const url = await addressOf(startProcess(t, [], settings(receiver.url, twoContexts(t))))
+  const url = await addressOf(startProcess(t, [], settings(receiver.url, threeContexts(folder(t)))))
   const id = textAt(await switchTo(url), 'id')
   await until('it is tried again', () => receiver.posts[1])
   await send(`${url}/approvals/${id}/cancel`, 'POST', { reason: 'not needed' })
@@ -63,7 +63,7 @@ test('NOTIFY_URL is told of what waits and how it ended, signed, again where it 
 
 test('a webhook that never answers is in nobody’s way, nor in that of the end', async (t) => {
   const receiver = await startReceiver(t, () => undefined)
-  const server = startProcess(t, [], settings(receiver.url, twoContexts(t)))
+  const server = startProcess(t, [], settings(receiver.url, threeContexts(folder(t))))
   const url = await addressOf(server)
   const id = textAt(await switchTo(url), 'id')
   await until('the webhook holds its first', () => receiver.posts[0])
@@ -93,7 +93,10 @@ clusterTest('what the webhook and the log are told has no secret of the change i
 })
 
 test('a webhook without a secret, or with a short one, stops the start', async (t) => {
-  const server = startProcess(t, [], { ...settings('http://127.0.0.1:1/', twoContexts(t)), NOTIFY_SECRET: 'short' })
+  const server = startProcess(t, [], {
+    ...settings('http://127.0.0.1:1/', threeContexts(folder(t))),
+    NOTIFY_SECRET: 'short',
+  })
   assert.equal(await server.exit, 64)
   assert.match(server.stderr(), /NOTIFY_SECRET, of at least 16 characters/)
 })

@@ -18,7 +18,8 @@ export interface Arrived {
 /** An answer in place of the API server's. */
 export interface Instead {
   readonly status: number
-  readonly body: object
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body: object | string
 }
 
 export interface RecorderOptions {
@@ -39,7 +40,7 @@ export interface Recorder {
 }
 
 /** The metav1.Status of a refusal. */
-export const statusOf = (code: number, reason: string, message: string): Instead => ({
+export const statusOf = (code: number, reason: string, message: string): Instead & { body: object } => ({
   status: code,
   body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },
 })
@@ -52,7 +53,7 @@ function arrival({ method = '', url = '' }: IncomingMessage): Arrived {
 
 function answer(response: ServerResponse, { status, body }: Instead): void {
   response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(body))
+  response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 function forward(cluster: TestCluster, agent: Agent, incoming: IncomingMessage, response: ServerResponse): void {

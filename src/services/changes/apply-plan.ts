@@ -149,13 +149,15 @@ const nameOf = ({ kind, namespace, name }: DocumentDiff) =>
 
 function refuseRefused(parts: readonly Part[]): void {
   const refused = parts.flatMap(({ diff }) =>
-    diff.error === undefined ? [] : [`${nameOf(diff)} (line ${diff.line}): ${diff.error.message}`],
+    diff.error === undefined
+      ? []
+      : [{ code: diff.error.code, text: `${nameOf(diff)} (line ${diff.line}): ${diff.error.message}` }],
   )
-  if (refused.length > 0)
-    throw problems.badManifest(
-      `The API server would refuse ${refused.length} of ${parts.length} objects. ${refused.join(' ')}`,
-      'Correct them; diffManifest shows each.',
-    )
+  if (refused.length === 0) return
+  const told = refused.map(({ text }) => text).join(' ')
+  const what = `The API server would refuse ${refused.length} of ${parts.length} objects. ${told}`
+  if (refused.every(({ code }) => code === 'forbidden')) throw problems.kubernetes(403, 'forbidden', what)
+  throw problems.badManifest(what, 'Correct them; diffManifest shows each.')
 }
 
 const foreign = ({ conflicts = [] }: DocumentDiff) => conflicts.filter(({ manager }) => !isOurs(manager))
