@@ -11,9 +11,12 @@ const AT_ONCE = 50
 /** A store full of open approvals must slow neither those who read the cluster nor those who list what is open. */
 export async function manyOpen({ cluster, logged, seconds }: Bench): Promise<Row[]> {
   const kubeconfig = manyContexts(cluster)
-  const [{ target: empty }, { target: full }] = [await startTarget(kubeconfig), await startTarget(kubeconfig)]
+  const { target: filling } = await startTarget(kubeconfig)
+  const { approver, agent, open } = await fill(filling)
+  // Started anew, so that the one differs from the other by what is in its store and by nothing it has done.
+  const { target: full } = await startTarget(kubeconfig, await filling.stop({ keep: true }))
+  const { target: empty } = await startTarget(kubeconfig)
   try {
-    const { approver, agent, open } = await fill(full)
     const path = `/cluster/pod/${logged.namespace}/${logged.name}`
     const found = await sideBySide(
       { empty: () => empty.rest(path), full: () => full.rest(path) },

@@ -123,12 +123,14 @@ export class Target {
     return Number(/^k8s_mcp_event_loop_delay_seconds (\S+)$/m.exec(text)?.[1] ?? Number.NaN) * 1000
   }
 
-  async stop(): Promise<void> {
+  /** `keep`: the data folder stays, for another start. Answers its path. */
+  async stop({ keep = false } = {}): Promise<string> {
     await Promise.all([this.#agent.destroy(), this.#streams.destroy()])
     const ended = new Promise((resolve) => this.#child.once('exit', resolve))
     this.#child.kill('SIGTERM')
     await ended
-    rmSync(this.#data, { recursive: true, force: true })
+    if (!keep) rmSync(this.#data, { recursive: true, force: true })
+    return this.#data
   }
 }
 
@@ -138,10 +140,12 @@ function flags(): string[] {
   return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
-/** Starts the server on a cluster, with a data folder of its own; answers it with the milliseconds until its first answer. */
-export async function startTarget(kubeconfig: string): Promise<{ target: Target; firstAnswer: number }> {
+/** Starts the server on a cluster, with a data folder of its own or a given one; answers it with the milliseconds until its first answer. */
+export async function startTarget(
+  kubeconfig: string,
+  data = mkdtempSync(join(tmpdir(), 'k8s-mcp-bench-')),
+): Promise<{ target: Target; firstAnswer: number }> {
   const [port = 0] = await freePorts(1)
-  const data = mkdtempSync(join(tmpdir(), 'k8s-mcp-bench-'))
   const env = {
     ...process.env,
     KUBECONFIG: kubeconfig,

@@ -2,20 +2,23 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { startMetricsApi } from '../test/cluster/metrics-api.ts'
 import { freePorts, isFree } from '../test/cluster/ports.ts'
 import { endWith } from '../test/cluster/processes.ts'
 import { startCluster, type OwnCluster } from '../test/cluster/start.ts'
+import { Agent } from './demo/agent.ts'
+import { checkChange } from './demo/check-change.ts'
+import type { Place } from './demo/place.ts'
 import { fillShop, type Shop } from './demo/shop.ts'
+import { showChange } from './demo/show-change.ts'
 import { describe, thingsToTry, wayIn, type Thing } from './demo/things-to-try.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const port = Number(process.env['WEBCONTROL_PORT'] ?? 8008)
 
-function startServer({ dir, kubeconfig }: OwnCluster, at: number): ChildProcess {
+function startServer({ dir, kubeconfig }: OwnCluster, at: number, data: string): ChildProcess {
   const server = spawn(process.execPath, [join(import.meta.dirname, '..', 'src', 'server.ts')], {
-    env: { ...process.env, KUBECONFIG: kubeconfig, WEBCONTROL_PORT: String(at) },
+    env: { ...process.env, KUBECONFIG: kubeconfig, WEBCONTROL_PORT: String(at), DATA_DIR: data },
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   })
@@ -48,24 +51,40 @@ function openDoors(cluster: OwnCluster, { storefrontPod }: Shop): void {
   setInterval(() => log.append('GET / 200 3ms', 'POST /cart 503 4ms'), 1000).unref()
 }
 
-async function checkAll(base: string, things: readonly Thing[]): Promise<boolean> {
-  let good = true
-  for (const { path, status = 200 } of things) {
-    const actual = await statusOf(`${base}${path}`)
-    const right = actual === status
-    good &&= right
-    say(`${right ? 'ok  ' : 'FAIL'} ${actual ?? 'no answer'} ${path}${right ? '' : ` (expected ${status})`}`)
+/** Says of each check whether it went well, and remembers whether all did. */
+class Checks {
+  good = true
+
+  readonly check = (what: string, right: boolean, found?: unknown): void => {
+    this.good &&= right
+    say(`${right ? 'ok  ' : 'FAIL'} ${what}${right || found === undefined ? '' : `: ${JSON.stringify(found)}`}`)
   }
-  return good
 }
 
-async function checkTools(base: string): Promise<boolean> {
-  const client = new Client({ name: 'k8s-mcp-demo', version: '1.0.0' })
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${base}/mcp`)))
-  const { tools } = await client.listTools()
-  await client.close()
-  say(`${tools.length > 0 ? 'ok  ' : 'FAIL'} ${tools.length} tools ${base}/mcp`)
-  return tools.length > 0
+async function checkAll(cluster: OwnCluster, place: Place, things: readonly Thing[]): Promise<boolean> {
+  const checks = new Checks()
+  for (const { path, status = 200 } of things) {
+    const actual = await statusOf(`${place.base}${path}`)
+    checks.check(`${actual ?? 'no answer'} ${path}`, actual === status, { expected: status })
+  }
+  const agent = await Agent.connect(place.base)
+  try {
+    const tools = await agent.tools()
+    checks.check(`${tools} tools ${place.base}/mcp`, tools > 0)
+    await checkChange(cluster, agent, place, checks.check)
+  } finally {
+    await agent.close()
+  }
+  return checks.good
+}
+
+// The demo goes on where this ends: the person may be gone, or ends it all while the agent waits.
+async function letAgentAsk(place: Place): Promise<void> {
+  try {
+    await showChange(await Agent.connect(place.base), place, say)
+  } catch (error) {
+    say(`The agent gave up: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 async function end(server: ChildProcess): Promise<void> {
@@ -87,14 +106,16 @@ async function show(cluster: OwnCluster, checkOnly: boolean): Promise<boolean> {
   const [shop] = await Promise.all([fillShop(cluster), startMetricsApi(cluster)])
   openDoors(cluster, shop)
   const [chosen = port] = checkOnly ? await freePorts(1) : [port]
-  const base = `http://127.0.0.1:${chosen}`
-  const server = startServer(cluster, chosen)
+  const place = { base: `http://127.0.0.1:${chosen}`, data: join(cluster.dir, 'data') }
+  const { base } = place
+  const server = startServer(cluster, chosen, place.data)
   const interrupted = untilInterrupted(server)
   try {
     await Promise.race([untilServing(server, base), interrupted])
     const things = thingsToTry(shop)
-    if (checkOnly) return (await checkAll(base, things)) && (await checkTools(base))
+    if (checkOnly) return await checkAll(cluster, place, things)
     say(describe(base, things, wayIn(base, cluster.kubeconfig)))
+    void letAgentAsk(place)
     await interrupted
     return true
   } finally {

@@ -57,7 +57,8 @@ async function listenerOf(core: Core, account: string, log: Logger): Promise<Fas
   const callerOf = () => operator
   const app = fastify(serverOptions(log))
   edge(app, { config: core.config, callerOf })
-  await app.register(rest, { pages, runner: core.runner, version: VERSION, callerOf, door: 'terminal' })
+  const { runner } = core
+  await app.register(rest, { pages, runner, version: VERSION, callerOf, door: 'terminal', described: false })
   await app.register(admin, { administration: administrationOf(core), operator })
   await app.ready()
   return app

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { serveStreams, type StdioOptions } from '../mcp/stdio.ts'
+import type { StdioOptions } from '../mcp/stdio.ts'
 import { Subjects } from '../mcp/subjects.ts'
 import { SETTINGS_HEADER, STDIO_PROTOCOL } from './protocol.ts'
 import { whyNotServed } from './wanted.ts'
@@ -59,6 +59,8 @@ export class StdioClients {
     if (socket instanceof Socket) socket.setTimeout(0)
     // What is wrong with a connection shows in its end.
     socket.on('error', () => undefined)
+    // The SDK costs start-up time and memory: a server that nobody comes to by stdio does without.
+    const { serveStreams } = await import('../mcp/stdio.ts')
     await serveStreams({ ...door, input: socket, output: socket, subjects: this.#subjects, signal: this.#end.signal })
     socket.end(() => socket.destroy())
   }

@@ -37,10 +37,14 @@ test('every command that a page shows is one of ours, with options and settings 
     const words = wordsOf(line)
     const program = words.indexOf('k8s-mcp')
     assert.ok(program >= 0, line)
-    for (const setting of words.slice(0, program))
-      assert.ok(setting.split('=', 1)[0] ?? '' in Settings.properties, line)
+    const settings = words.slice(0, program).map((word) => word.replace(/=.*/, ''))
+    assert.ok(
+      settings.every((setting) => setting in Settings.properties),
+      line,
+    )
     const args = words.slice(program + 1)
-    const command = args.slice(0, args.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0)
+    const end = args.findIndex((word) => !/^[a-z]+$/.test(word))
+    const command = end < 0 ? args : args.slice(0, end)
     const help = k8sMcp([...command, '--help'], data)
     for (const option of args.filter((word) => word.startsWith('--'))) assert.ok(help.includes(`${option} `), line)
   }

@@ -7,8 +7,9 @@ import { pages as routes } from '../../src/app.ts'
 import { wireName } from '../../src/mcp/tools.ts'
 import { operations } from '../../src/operations/index.ts'
 import { isKubernetesObject } from '../cluster/client.ts'
-import { type RecordedObject, readTroubles } from '../cluster/troubles.ts'
+import { readTroubles } from '../cluster/troubles.ts'
 import { at, textAt } from '../support/json.ts'
+import { complaintsOf, REFUSALS, rootOf, sharedBy } from './expected.ts'
 import { LATER, TEMPLATES } from './later.ts'
 import { pagesNaming } from './named.ts'
 import { allPages, DOCS, linksOf, type Page, spansOf, troublePages } from './pages.ts'
@@ -73,21 +74,6 @@ test('every recorded trouble has exactly one page, and no page names another', a
   assert.deepEqual(named.toSorted(), [...wrong].toSorted())
 })
 
-// The events that say something is wrong; the one on a claim without a class is of type Normal.
-const complaintsOf = ({ events = [] }: RecordedObject) =>
-  events.filter(({ type, reason }) => type === 'Warning' || reason === 'FailedBinding').map(({ message }) => message)
-
-/** The page on what several troubles say in the same words: their events do not tell them apart. */
-function sharedBy(message: string): string | undefined {
-  if (message.startsWith('Back-off restarting failed container')) return 'crash-loop'
-  return /^(Failed to pull image|Error: (ErrImagePull|ImagePullBackOff)$)/.test(message)
-    ? 'image-pull-backoff'
-    : undefined
-}
-
-/** Name of the object of the manifest that an object comes from: pods and ReplicaSets have its name and a hash. */
-const rootOf = ({ name }: RecordedObject) => name.replace(/(-[0-9a-f]{8,10})?(-[a-z0-9]{5})?$/, '')
-
 test('every warning that Kubernetes wrote about a trouble is named by its page', async () => {
   const { objects } = await readTroubles()
   const faults = objects.flatMap((object) => {
@@ -101,34 +87,6 @@ test('every warning that Kubernetes wrote about a trouble is named by its page',
   })
   assert.deepEqual(faults, [])
 })
-
-/** Which page a refusal of messages.json belongs to, by the command that got it. */
-const REFUSALS: readonly (readonly [command: RegExp, id: string])[] = [
-  [/--as=alice/, 'rbac-forbidden'],
-  [/get pod nosuch$|set image deploy\/nosuch|logs healthy$/, 'not-found'],
-  [/get nosuchkind/, 'kind-unknown'],
-  [/-n nosuch create/, 'namespace-missing'],
-  [/create configmap db2/, 'already-exists'],
-  [/imm\.json|"nodeName":"other"/, 'immutable-field'],
-  [/typo\.json/, 'unknown-field'],
-  [/sel\.json/, 'selector-labels-mismatch'],
-  [/bn\.json/, 'invalid-name'],
-  [/old\.json/, 'api-version-removed'],
-  [/ssa\.json/, 'apply-conflict'],
-  [/run extra/, 'quota-exceeded'],
-  [/run priv/, 'pod-security'],
-  [/ logs /, 'logs-unavailable'],
-  [/ exec /, 'exec-unavailable'],
-  [/\/eviction/, 'eviction-blocked'],
-  [/top nodes/, 'metrics-unavailable'],
-  [/rollout status/, 'rollout-stuck'],
-  [/--replicas=-1/, 'invalid-value'],
-  [/--token=nonsense/, 'unauthorized'],
-  [/127\.0\.0\.1:6444/, 'connection-refused'],
-  [/wrongca/, 'certificate-unknown-authority'],
-  [/localhost\.invalid/, 'server-name-unresolved'],
-  [/tls-server-name/, 'certificate-wrong-name'],
-]
 
 test('every refusal, as users paste it, is named by one page', () => {
   const file = join(import.meta.dirname, '..', 'data', 'troubles', 'messages.json')

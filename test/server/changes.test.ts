@@ -11,10 +11,10 @@ import { bearer, makeToken } from '../support/tokens.ts'
 
 const json = { 'content-type': 'application/json' }
 
-async function asked({ rest }: TestServer, headers: Record<string, string> = {}): Promise<unknown> {
+async function asked(server: TestServer, headers: Record<string, string> = {}): Promise<unknown> {
   const body = JSON.stringify({ contextName: 'prod' })
   return (
-    await rest('/cluster/contexts/current', {
+    await server.rest('/cluster/contexts/current', {
       method: 'PUT',
       headers: { ...json, ...headers },
       body,

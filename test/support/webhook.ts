@@ -21,9 +21,8 @@ export async function startReceiver(
   answer: (response: ServerResponse, nth: number) => void = (response) => void response.writeHead(204).end(),
 ): Promise<Receiver> {
   const posts: Post[] = []
-  const server = createServer(async (request, response) => {
-    const nth = posts.push({ headers: request.headers, body: await text(request) }) - 1
-    answer(response, nth)
+  const server = createServer((request, response) => {
+    void text(request).then((body) => answer(response, posts.push({ headers: request.headers, body }) - 1))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {

@@ -1,0 +1,44 @@
+// The manifest follows the values as they are typed.
+
+const form = document.querySelector('form[data-template]')
+const manifest = document.querySelector('#yaml code')
+const command = document.querySelector('#command code')
+const file = document.querySelector('#as-yaml')
+const fault = document.querySelector('#fault')
+let timer
+let asked = new AbortController()
+
+/** The query of the values that are not empty. */
+function query() {
+  return new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''))
+}
+
+async function follow() {
+  asked.abort()
+  asked = new AbortController()
+  const values = query()
+  const page = `${form.getAttribute('action')}?${values}`
+  const yaml = `${form.getAttribute('action')}?${new URLSearchParams([...values, ['format', 'yaml']])}`
+  try {
+    const response = await fetch(yaml, { headers: { accept: 'application/json' }, signal: asked.signal })
+    const answer = await response.json()
+    fault.hidden = response.ok
+    if (!response.ok) {
+      fault.textContent = [answer.detail, answer.next].filter(Boolean).join(' ')
+      return
+    }
+    manifest.textContent = answer.content
+    file.href = yaml
+    const [, rest] = command.textContent.split('\n')
+    const origin = /'(https?:\/\/[^/]+)/.exec(command.textContent)?.[1] ?? location.origin
+    command.textContent = `curl -sf '${origin}${yaml.replaceAll("'", '%27')}' |\n${rest}`
+    history.replaceState(null, '', page)
+  } catch {
+    // It was asked again, or the server is away: the button asks for the page.
+  }
+}
+
+form?.addEventListener('input', () => {
+  clearTimeout(timer)
+  timer = setTimeout(follow, 200)
+})
