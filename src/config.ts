@@ -60,6 +60,7 @@ export const Settings = Type.Object(
     }),
     NOTIFY_URL: Type.Optional(text('Webhook that is told of approvals that wait and of how they ended.')),
     NOTIFY_SECRET: Type.Optional(text('Secret that signs what NOTIFY_URL is sent (HMAC-SHA-256).')),
+    DOCS_DIR: Type.Optional(text('Folder of Markdown pages to serve instead of those that come along.')),
     K8S_API_VERSION: Type.Optional(
       Type.String({
         pattern: '^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$',

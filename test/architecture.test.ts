@@ -33,6 +33,7 @@ const LEAVES = [
   'src/errors/problem.ts',
   'src/errors/approvals.ts',
   'src/errors/docs.ts',
+  'src/errors/reference.ts',
   'src/config.ts',
   'src/nearest.ts',
   'src/schema.ts',

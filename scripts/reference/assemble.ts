@@ -3,7 +3,7 @@ import { FORMAT, Texts } from '../../src/services/docs/reference/definitions.ts'
 import type { FieldExtras, FieldRow, ReferenceFile, TypeRow } from '../../src/services/docs/reference/definitions.ts'
 import { type ClientKind, readKinds } from './client-apis.ts'
 import { type ClientField, type ClientModel, readModel } from './client-models.ts'
-import { defaultOf } from './defaults.ts'
+import { announcedEnum, defaultOf, isOpenObject } from './announced.ts'
 import { enumIn, type TextField, type TextModels } from './model-texts.ts'
 import { type Pair, pairModels } from './pairs.ts'
 import { typeText } from './types.ts'
@@ -69,7 +69,7 @@ function fieldRow(model: string, field: ClientField, { texts, exact }: Pair, { p
   const declared = texts?.fields.get(field.name)
   const row: FieldRow = [
     field.name,
-    typeText(field, declared?.type),
+    isOpenObject(model, field.name) ? 'object' : typeText(field, declared?.type),
     pool.number(descriptionOf(field, declared, newest && exact)),
     field.required ? 1 : 0,
   ]
@@ -87,10 +87,17 @@ function descriptionOf(field: ClientField, declared: TextField | undefined, pref
 }
 
 function extrasOf(model: string, field: string, declared: TextField | undefined): FieldExtras | undefined {
-  const values = field === 'apiVersion' || field === 'kind' ? undefined : enumIn(declared?.type ?? '')
+  const values = enumOf(model, field, declared?.type ?? '')
   const value = defaultOf(model, field)
   if (values === undefined && value === undefined) return undefined
   return { ...(values === undefined ? {} : { enum: values }), ...(value === undefined ? {} : { default: value }) }
+}
+
+// The apiVersion and kind of a kind are declared as the one value they have; the API server does not call that an enum.
+function enumOf(model: string, field: string, declared: string): readonly string[] | undefined {
+  const values = announcedEnum(model, field) ?? enumIn(declared) ?? []
+  const isOwnName = values.length === 1 && (field === 'apiVersion' || field === 'kind')
+  return values.length === 0 || isOwnName ? undefined : values
 }
 
 // As the API server prefers them: the core group first, then by name; of a group's versions the most stable and newest first.

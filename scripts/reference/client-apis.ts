@@ -151,4 +151,5 @@ function home(model: string): { group: string; version: string } {
 }
 
 /** `V1Deployment` → `Deployment`, `CoreV1Event` → `Event`. */
-export const kindName = (model: string): string => model.replace(/^[A-Z][a-z]*?V\d+(?:(?:alpha|beta)\d+)?(?=[A-Z])|^V\d+(?:(?:alpha|beta)\d+)?(?=[A-Z])/, '')
+export const kindName = (model: string): string =>
+  model.replace(/^[A-Z][a-z]*?V\d+(?:(?:alpha|beta)\d+)?(?=[A-Z])|^V\d+(?:(?:alpha|beta)\d+)?(?=[A-Z])/, '')

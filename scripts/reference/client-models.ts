@@ -49,10 +49,11 @@ function membersOf(declared: string): Map<string, { required: boolean; descripti
   return members
 }
 
-/** The text of a block comment's inside, without the stars before its lines. */
+/** The text of a block comment's inside, without the stars before its lines and the backslashes that the generators put into it. */
 export const comment = (inside = ''): string =>
   inside
     .split('\n')
     .map((line) => line.replace(/^ *\* ?/, ''))
     .join('\n')
+    .replaceAll(/\\(["'*/\\])/g, '$1')
     .trim()

@@ -21,10 +21,7 @@ export interface TextModel {
 
 const COMMENT = String.raw`/\*\*\n((?:(?!\*/)[\s\S])*)\*/\n`
 const INTERFACE = new RegExp(`(?:${COMMENT})?export interface I\\w+(?: extends TypeMeta)? \\{\\n([\\s\\S]*?)^\\}`, 'm')
-const FIELD = new RegExp(
-  String.raw`(?: {4}${COMMENT})? {4}"([^"]+)"\??: (\{\n[\s\S]*?^ {4}\}|[^\n]*);\n`,
-  'gm',
-)
+const FIELD = new RegExp(String.raw`(?: {4}${COMMENT})? {4}"([^"]+)"\??: (\{\n[\s\S]*?^ {4}\}|[^\n]*);\n`, 'gm')
 const NAMES = /export type \{ (I\w+) as I(IoK8s\w+)/
 
 /** Every model, found by name and by place. */
@@ -51,7 +48,9 @@ export class TextModels {
 
   /** That of the same kind in any other version of its group. */
   ofAnyVersion(group: string, kind: string): TextModel | undefined {
-    return ['v1', 'v2', 'v1beta1'].map((version) => this.ofKind(group, version, kind)).find((each) => each !== undefined)
+    return ['v1', 'v2', 'v1beta1']
+      .map((version) => this.ofKind(group, version, kind))
+      .find((each) => each !== undefined)
   }
 
   #add(packages: string, file: string): void {

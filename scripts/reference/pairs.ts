@@ -1,8 +1,8 @@
-import type { ClientKind } from './client-apis.ts'
+import { type ClientKind, kindName } from './client-apis.ts'
 import type { ClientModel } from './client-models.ts'
 import { modelIn, type TextModel, type TextModels } from './model-texts.ts'
 
-/** The declaration with the texts of a model. Not exact: it is that of another version of the same kind, near enough for what is missing. */
+/** The declaration with the texts of a model. Not exact: it is that of another version of the same type, near enough for what is missing. */
 export interface Pair {
   texts: TextModel | undefined
   exact: boolean
@@ -25,22 +25,37 @@ export function pairModels(
   texts: TextModels,
   read: (name: string) => ClientModel,
 ): Map<string, Pair> {
-  const pairs = new Map<string, Pair>()
-  const walk = (name: string, pair: Pair) => {
-    if (pairs.has(name)) return
-    pairs.set(name, pair)
-    for (const field of read(name).fields) {
-      const next = modelOf(field.type)
-      if (hasModel(next)) walk(next, { texts: under(pair, field.name, texts), exact: pair.exact })
-    }
+  const walk = new Walk(texts, read)
+  for (const { group, version, kind, model } of kinds) {
+    const own = texts.ofKind(group, version, kind)
+    if (own !== undefined) walk.enter(model, { texts: own, exact: true }, group)
   }
-  const exact = kinds.map((each) => ({ ...each, texts: texts.ofKind(each.group, each.version, each.kind) }))
-  for (const each of exact) if (each.texts !== undefined) walk(each.model, { texts: each.texts, exact: true })
-  for (const { model, group, kind } of exact) walk(model, { texts: texts.ofAnyVersion(group, kind), exact: false })
-  return pairs
+  for (const { model, group, kind } of kinds)
+    walk.enter(model, { texts: texts.ofAnyVersion(group, kind), exact: false }, group)
+  return walk.pairs
 }
 
-function under(pair: Pair, field: string, texts: TextModels): TextModel | undefined {
-  const name = modelIn(pair.texts?.fields.get(field)?.type ?? '')
-  return name === undefined ? undefined : texts.named(name)
+class Walk {
+  readonly pairs = new Map<string, Pair>()
+  readonly #texts: TextModels
+  readonly #read: (name: string) => ClientModel
+  constructor(texts: TextModels, read: (name: string) => ClientModel) {
+    this.#texts = texts
+    this.#read = read
+  }
+
+  enter(model: string, pair: Pair, group: string): void {
+    if (this.pairs.has(model)) return
+    this.pairs.set(model, pair)
+    for (const field of this.#read(model).fields) {
+      const next = modelOf(field.type)
+      if (hasModel(next)) this.enter(next, this.#below(pair, field.name, { model: next, group }), group)
+    }
+  }
+
+  #below({ texts, exact }: Pair, field: string, { model, group }: { model: string; group: string }): Pair {
+    const own = this.#texts.named(modelIn(texts?.fields.get(field)?.type ?? '') ?? '')
+    if (own !== undefined) return { texts: own, exact }
+    return { texts: this.#texts.ofAnyVersion(group, kindName(model)), exact: false }
+  }
 }

@@ -41,6 +41,15 @@ export const docsProblems = {
       `The page "${path}" has no section "${anchor}".`,
       `It has ${near.map((each) => `"${each}"`).join(', ')}.`,
     ),
+  unknownTemplate: (name: string, near: readonly string[]) =>
+    new Problem(
+      'unknown_template',
+      404,
+      `No template "${name}".`,
+      near.length === 0
+        ? 'GET /templates (listTemplates) lists them all.'
+        : `Did you mean ${near.map((each) => `"${each}"`).join(', ')}?`,
+    ),
   importRefused: (what: string, why: string) =>
     new Problem(
       'import_refused',

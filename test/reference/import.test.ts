@@ -36,6 +36,21 @@ for (const path of ['/openapi/v2', '/openapi/v3/apis/apps/v1'])
     assert.equal((await of.explain({ kind: 'deploy', version: '1.29' })).apiVersion, 'apps/v1')
   })
 
+clusterTest('an import replaces the reference of its version in a running server', async ({ api }, t) => {
+  const data = folder(t)
+  const of = reference(t, { data })
+  const file = join(folder(t), 'openapi.json')
+  assert.equal((await of.explain({ kind: 'po', version: '1.33' })).source.from, 'built-in')
+  const kindsAfter = async (path: string) => {
+    writeFileSync(file, JSON.stringify(await api.get(path)))
+    importApi(file, { data, version: '1.33' })
+    return (await of.kinds(undefined, { version: '1.33' })).kinds.map(({ kind }) => kind)
+  }
+  assert.ok((await kindsAfter('/openapi/v3/apis/apps/v1')).includes('Deployment'))
+  const after = await kindsAfter('/openapi/v3/apis/batch/v1')
+  assert.ok(after.includes('CronJob') && !after.includes('Deployment'))
+})
+
 const bad: readonly (readonly [what: string, content: string, says: RegExp])[] = [
   ['no JSON', 'swagger: "2.0"', /no JSON/],
   ['empty', '', /no JSON/],

@@ -28,6 +28,9 @@ interface State {
   index?: { at: number; hashes: ReadonlyMap<string, string> }
   version?: { at: number; text: string }
   documents: Map<string, { hash: string; definitions: Definitions }>
+  /** What is being fetched; callers that come in the meantime wait for the same. */
+  indexing: Promise<ReadonlyMap<string, string>> | undefined
+  fetching: Map<string, Promise<Definitions>>
   /** Group versions that have published no schema for a kind, and since when that is known. */
   silent: Map<string, number>
   away?: { at: number; problem: Problem }
@@ -43,7 +46,6 @@ export interface Documented {
 export class ClusterDocuments {
   readonly #cache: DocumentCache
   readonly #states = new WeakMap<object, State>()
-  readonly #running = new Map<string, Promise<unknown>>()
   constructor(cache: DocumentCache) {
     this.#cache = cache
   }
@@ -87,9 +89,11 @@ export class ClusterDocuments {
   }
 
   #state({ connection: { identity } }: Api): State {
-    const known = this.#states.get(identity) ?? { documents: new Map(), silent: new Map() }
-    this.#states.set(identity, known)
-    return known
+    const known = this.#states.get(identity)
+    if (known !== undefined) return known
+    const made = { documents: new Map(), indexing: undefined, fetching: new Map(), silent: new Map() }
+    this.#states.set(identity, made)
+    return made
   }
 
   // The first request to a cluster says whether it answers at all; what was learnt holds for a while, so that nobody waits for it twice.
@@ -97,7 +101,7 @@ export class ClusterDocuments {
     const state = this.#state(api)
     if (state.away !== undefined && isFresh(state.away.at, AWAY_MS)) throw state.away.problem
     try {
-      return await ask()
+      return await within(INDEX_MS, ask(), api.context)
     } catch (error) {
       if (error instanceof Problem) state.away = { at: performance.now(), problem: error }
       throw error
@@ -107,26 +111,35 @@ export class ClusterDocuments {
   #index(api: Api, age: number): Promise<ReadonlyMap<string, string>> {
     const state = this.#state(api)
     if (state.index !== undefined && isFresh(state.index.at, age)) return Promise.resolve(state.index.hashes)
-    return this.#once(api, 'index', async () => {
-      const answer = await this.#answering(api, () => api.detached(INDEX_MS).json({ path: ['openapi', 'v3'] }))
-      const hashes = hashesIn(answer)
-      state.index = { at: performance.now(), hashes }
-      return hashes
-    })
+    state.indexing ??= this.#newIndex(api).finally(() => (state.indexing = undefined))
+    return state.indexing
+  }
+
+  async #newIndex(api: Api): Promise<ReadonlyMap<string, string>> {
+    const answer = await this.#answering(api, () => api.detached(INDEX_MS).json({ path: ['openapi', 'v3'] }))
+    const hashes = hashesIn(answer)
+    this.#state(api).index = { at: performance.now(), hashes }
+    return hashes
   }
 
   #document(api: Api, wanted: Wanted): Promise<Definitions> {
-    const { documents } = this.#state(api)
+    const { documents, fetching } = this.#state(api)
     const known = documents.get(wanted.key)
     if (known?.hash === wanted.hash) return Promise.resolve(known.definitions)
-    return this.#once(api, `${wanted.key} ${wanted.hash}`, async () => {
-      const definitions = await this.#read(api, wanted)
-      documents.delete(wanted.key)
-      documents.set(wanted.key, { hash: wanted.hash, definitions })
-      const [oldest] = documents.keys()
-      if (oldest !== undefined && documents.size > MOST_DOCUMENTS) documents.delete(oldest)
-      return definitions
-    })
+    const name = `${wanted.key} ${wanted.hash}`
+    const running = fetching.get(name) ?? this.#keep(api, wanted).finally(() => fetching.delete(name))
+    fetching.set(name, running)
+    return running
+  }
+
+  async #keep(api: Api, wanted: Wanted): Promise<Definitions> {
+    const definitions = await this.#read(api, wanted)
+    const { documents } = this.#state(api)
+    documents.delete(wanted.key)
+    documents.set(wanted.key, { hash: wanted.hash, definitions })
+    const [oldest] = documents.keys()
+    if (oldest !== undefined && documents.size > MOST_DOCUMENTS) documents.delete(oldest)
+    return definitions
   }
 
   async #read(api: Api, { key, hash, kind }: Wanted): Promise<Definitions> {
@@ -139,29 +152,23 @@ export class ClusterDocuments {
     await this.#cache.write(place, file)
     return new Definitions(file)
   }
-
-  // Callers of the same cluster share one request.
-  async #once<T>(api: Api, what: string, make: () => Promise<T>): Promise<T> {
-    const name = JSON.stringify([api.connection.server, api.context, what])
-    const running = this.#running.get(name)
-    if (running !== undefined) {
-      await running.catch(() => undefined)
-      return make()
-    }
-    const made = make()
-    this.#running.set(name, made)
-    try {
-      return await made
-    } finally {
-      this.#running.delete(name)
-    }
-  }
 }
 
 interface Wanted {
   key: string
   hash: string
   kind: string
+}
+
+// A connection that is being made cannot be cut short, and nobody should wait for it.
+async function within<T>(milliseconds: number, work: Promise<T>, context: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(problems.clusterTimeout(context, milliseconds)), milliseconds)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const isFresh = (at: number, age: number) => performance.now() - at <= age
@@ -177,14 +184,9 @@ function hashesIn(index: unknown): Map<string, string> {
 
 async function fetched(api: Api, { key, hash, kind }: Wanted): Promise<unknown> {
   const broken = (why: string) => problems.schemaUnavailable(kind, api.context, why)
-  const query = hash === '' ? {} : { query: { hash } }
-  let body: Readable
-  try {
-    body = await api.detached(DOCUMENT_MS).open({ path: ['openapi', 'v3', ...key.split('/')], ...query })
-  } catch (error) {
-    throw error instanceof Problem ? broken(error.message.replace(/\.$/, '')) : error
-  }
-  const text = await bounded(body)
+  const text = await textOf(api, ['openapi', 'v3', ...key.split('/')], hash).catch((error: unknown) => {
+    throw broken(error instanceof Problem ? error.message.replace(/\.$/, '') : 'its document broke off')
+  })
   if (text === undefined) throw broken(`its document is larger than ${MOST_BYTES} bytes`)
   await turn()
   try {
@@ -192,6 +194,10 @@ async function fetched(api: Api, { key, hash, kind }: Wanted): Promise<unknown> 
   } catch {
     throw broken('its document is no JSON')
   }
+}
+
+async function textOf(api: Api, path: readonly string[], hash: string): Promise<string | undefined> {
+  return bounded(await api.detached(DOCUMENT_MS).open({ path, ...(hash === '' ? {} : { query: { hash } }) }))
 }
 
 async function bounded(body: Readable): Promise<string | undefined> {

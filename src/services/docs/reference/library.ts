@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { problems } from '../../../errors.ts'
-import { Definitions, isReferenceFile } from './definitions.ts'
+import { Definitions, isReferenceFile, type ReferenceFile } from './definitions.ts'
 
 export interface LibraryOptions {
   /** Folder of what the build made: `<version>.json`. */
@@ -17,13 +17,19 @@ export interface Volume {
   from: 'built-in' | 'imported'
 }
 
+interface Open {
+  /** Which files it was read from, as they were then. */
+  stamp: string
+  volume: Volume
+}
+
 // One is in daily use; another is looked at now and then.
 const MOST_OPEN = 2
 
 /** The references that need no cluster. A file is read when it is first asked for. */
 export class ReferenceLibrary {
   readonly #options: LibraryOptions
-  readonly #open = new Map<string, Volume>()
+  readonly #open = new Map<string, Open>()
   constructor(options: LibraryOptions) {
     this.#options = options
   }
@@ -38,13 +44,19 @@ export class ReferenceLibrary {
   /** The reference of a version, or the one that is meant where none is named. Throws `unknown_api_version`, `docs_not_built`. */
   volume(version?: string): Volume {
     const wanted = minorOf(version ?? this.#options.version ?? this.#newest())
+    // An import or a build may have replaced it since.
+    const stamp = [this.#options.imported, this.#options.built].map((folder) => stampOf(folder, wanted)).join()
     const open = this.#open.get(wanted)
-    if (open !== undefined) return open
-    const read = this.#read(wanted)
-    this.#open.set(wanted, read)
+    if (open?.stamp === stamp) return open.volume
+    return this.#keep(wanted, { stamp, volume: this.#read(wanted) })
+  }
+
+  #keep(version: string, open: Open): Volume {
+    this.#open.delete(version)
+    this.#open.set(version, open)
     const [oldest] = this.#open.keys()
     if (oldest !== undefined && this.#open.size > MOST_OPEN) this.#open.delete(oldest)
-    return read
+    return open.volume
   }
 
   /** The reference that is nearest to what a cluster runs: its own version, else the newest. */
@@ -61,10 +73,20 @@ export class ReferenceLibrary {
     const known = this.versions()
     if (!known.includes(version)) throw problems.unknownApiVersion(version, known)
     const imported = fileOf(this.#options.imported, version)
-    if (imported !== undefined) return { definitions: imported, from: 'imported' }
+    if (imported !== undefined) return { definitions: new Definitions(this.#shortened(imported)), from: 'imported' }
     const built = fileOf(this.#options.built, version)
-    if (built !== undefined) return { definitions: built, from: 'built-in' }
+    if (built !== undefined) return { definitions: new Definitions(built), from: 'built-in' }
     throw problems.docsNotBuilt()
+  }
+
+  // OpenAPI has no short names; Kubernetes' own are the same in every version.
+  #shortened(file: ReferenceFile): ReferenceFile {
+    const known = fileOf(this.#options.built, this.#newest())?.kinds ?? []
+    const kinds = file.kinds.map((kind) => {
+      const same = known.find(({ group, name }) => group === kind.group && name === kind.name)
+      return { ...kind, shortNames: same?.shortNames ?? kind.shortNames }
+    })
+    return { ...file, kinds }
   }
 }
 
@@ -77,11 +99,16 @@ function versionsIn(folder: string): string[] {
   }
 }
 
+function stampOf(folder: string, version: string): string {
+  const facts = statSync(join(folder, `${version}.json`), { throwIfNoEntry: false })
+  return facts === undefined ? '' : `${facts.ino} ${facts.mtimeMs} ${facts.size}`
+}
+
 // A file that is gone or half written is not there: it is built or imported again.
-function fileOf(folder: string, version: string): Definitions | undefined {
+function fileOf(folder: string, version: string): ReferenceFile | undefined {
   try {
     const file: unknown = JSON.parse(readFileSync(join(folder, `${version}.json`), 'utf8'))
-    return isReferenceFile(file) ? new Definitions(file) : undefined
+    return isReferenceFile(file) ? file : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import type { Definitions, Field } from './definitions.ts'
 import type { FieldView } from './schema.ts'
 import { factsOf, objectIn } from './type-text.ts'
-import type { Found } from './walk.ts'
+import { type Found, joined } from './walk.ts'
 
 const MOST_ROWS = 3_000
 const SHORT = 160
@@ -18,29 +18,39 @@ export interface TreeOptions {
  */
 export function fieldsBelow(definitions: Definitions, { path, field }: Found, options: TreeOptions): FieldView[] {
   const object = objectIn(field.type)
-  const rows: FieldView[] = []
-  const enter = (type: string, prefix: string, above: readonly string[]) => {
-    for (const each of definitions.type(type)?.fields ?? []) {
-      const row = rowOf(each, prefix, { depth: above.length, short: options.short })
-      rows.push(row)
-      const inner = objectIn(each.type)
-      const why = inner === undefined || !options.recursive ? undefined : whyFolded(inner, above, rows.length)
-      if (why !== undefined) row.folded = why
-      else if (inner !== undefined && options.recursive) enter(inner, row.path, [...above, inner])
-    }
-  }
-  if (object !== undefined) enter(object, path, [object])
-  return rows
+  const tree = new Tree(definitions, options)
+  if (object !== undefined) tree.enter(object, path, [object])
+  return tree.rows
 }
 
-function whyFolded(type: string, above: readonly string[], rows: number): string | undefined {
-  if (above.includes(type)) return 'the same type as above it'
-  return rows >= MOST_ROWS ? 'too many fields: ask about this path' : undefined
+class Tree {
+  readonly rows: FieldView[] = []
+  readonly #definitions: Definitions
+  readonly #options: TreeOptions
+  constructor(definitions: Definitions, options: TreeOptions) {
+    this.#definitions = definitions
+    this.#options = options
+  }
+
+  /** `above`: the types on the way here, this one the last. */
+  enter(type: string, prefix: string, above: readonly string[]): void {
+    for (const field of this.#definitions.type(type)?.fields ?? []) {
+      const row = rowOf(field, prefix, { depth: above.length, short: this.#options.short })
+      this.rows.push(row)
+      const inner = objectIn(field.type)
+      if (inner !== undefined && this.#options.recursive) this.#unfold(row, inner, above)
+    }
+  }
+
+  #unfold(row: FieldView, type: string, above: readonly string[]): void {
+    if (above.includes(type)) row.folded = 'the same type as above it'
+    else if (this.rows.length >= MOST_ROWS) row.folded = 'too many fields: ask about this path'
+    else this.enter(type, row.path, [...above, type])
+  }
 }
 
 function rowOf(field: Field, prefix: string, { depth, short }: { depth: number; short: boolean }): FieldView {
-  const path = prefix === '' ? field.name : `${prefix}.${field.name}`
-  const facts = factsOf(field, path)
+  const facts = factsOf(field, joined(prefix, field.name))
   return { name: field.name, ...facts, description: short ? beginning(facts.description) : facts.description, depth }
 }
 

@@ -3,7 +3,7 @@ import type { FieldFacts } from './schema.ts'
 
 interface Unfolded {
   /** `[]` and `{}` in order, outermost first. */
-  wraps: readonly ('[]' | '{}')[]
+  wraps: readonly string[]
   /** The type with fields inside. */
   object: string | undefined
   scalar: string
@@ -12,18 +12,13 @@ interface Unfolded {
 
 /** The parts of a {@link TypeText}. */
 export function unfold(type: TypeText): Unfolded {
-  const wraps: ('[]' | '{}')[] = []
-  let rest = type
-  for (let wrap = wrapOf(rest); wrap !== undefined; wrap = wrapOf(rest)) {
-    wraps.push(wrap)
-    rest = rest.slice(2)
-  }
+  const [around = ''] = /^(?:\[\]|\{\})*/.exec(type) ?? []
+  const wraps = Array.from({ length: around.length / 2 }, (_, at) => (around[at * 2] === '[' ? '[]' : '{}'))
+  const rest = type.slice(around.length)
   if (rest.startsWith('#')) return { wraps, object: rest.slice(1), scalar: '', format: undefined }
   const [scalar = '', format] = rest.split('/', 2)
   return { wraps, object: undefined, scalar, format }
 }
-
-const wrapOf = (type: string) => (type.startsWith('[]') ? '[]' : type.startsWith('{}') ? '{}' : undefined)
 
 /** The type with fields at the heart of a type, whatever it is wrapped in. */
 export const objectIn = (type: TypeText): string | undefined => unfold(type).object

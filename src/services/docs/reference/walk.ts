@@ -46,7 +46,8 @@ export function fieldsOf(definitions: Definitions, type: string): readonly Field
   return object === undefined ? [] : (definitions.type(object)?.fields ?? [])
 }
 
-const joined = (path: string, name: string) => {
+/** The path of a field below a path; a name that is no plain one is quoted. */
+export const joined = (path: string, name: string) => {
   const step = /^[^.[\]'"]+$/.test(name) ? name : `['${name}']`
   return path === '' || step.startsWith('[') ? path + step : `${path}.${step}`
 }
@@ -76,21 +77,25 @@ function placesOf(definitions: Definitions, kind: KindEntry, name: string): stri
   return found
 }
 
+/** A field with its path from the kind. */
+export interface Placed {
+  path: string
+  field: Field
+}
+
 /** Every field of a kind, level by level. A type is entered once, at its shortest path. */
-export function* everyField(definitions: Definitions, kind: KindEntry): Generator<{ path: string; field: Field }> {
+export function* everyField(definitions: Definitions, kind: KindEntry): Generator<Placed> {
   const seen = new Set([kind.type])
-  let level = [{ path: '', type: kind.type }]
-  while (level.length > 0) {
-    const next: typeof level = []
-    for (const { path, type } of level)
-      for (const field of definitions.type(type)?.fields ?? []) {
-        const place = joined(path, field.name)
-        yield { path: place, field }
-        const object = objectIn(field.type)
-        if (object === undefined || seen.has(object)) continue
-        seen.add(object)
-        next.push({ path: place, type: object })
-      }
-    level = next
+  for (let level = placed(definitions, '', kind.type); level.length > 0; ) {
+    yield* level
+    level = level.flatMap(({ path, field }) => {
+      const object = objectIn(field.type)
+      if (object === undefined || seen.has(object)) return []
+      seen.add(object)
+      return placed(definitions, path, object)
+    })
   }
 }
+
+const placed = (definitions: Definitions, path: string, type: string): Placed[] =>
+  (definitions.type(type)?.fields ?? []).map((field) => ({ path: joined(path, field.name), field }))
