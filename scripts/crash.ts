@@ -48,7 +48,9 @@ try {
     lanes: whole('lanes', 3),
   })
   tell(tally, seed)
-  process.exitCode = tally.faults.length > 0 ? 1 : 0
+  const tooFew = values.kills !== undefined && tally.kills < kills
+  if (tooFew) say(`only ${tally.kills} of ${kills} kills within ${seconds} s`)
+  process.exitCode = tally.faults.length > 0 || tooFew ? 1 : 0
 } finally {
   for (const end of ends.toReversed()) await end()
   await cluster.stop()

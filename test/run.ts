@@ -7,16 +7,21 @@ import { startCluster, type OwnCluster } from './cluster/start.ts'
 
 /** What a run of test files came to. */
 interface Tally {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
+  passed: number
+  failed: number
+  skipped: number
   /** Tests among the skipped that only a cluster can run. */
-  readonly withoutCluster: number
+  withoutCluster: number
 }
+
+const NOTHING: Tally = { passed: 0, failed: 0, skipped: 0, withoutCluster: 0 }
 
 const minute = 60_000
 const perTest = 2 * minute
-const perRun = 10 * minute
+const perRun = 20 * minute
+
+/** These kill servers and count on when: they run after the others, one at a time. */
+const isAlone = (file: string) => file.startsWith('test/crash/')
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -26,10 +31,9 @@ function testFiles(): string[] {
   return globSync('test/**/*.test.ts', { cwd: `${import.meta.dirname}/..` }).toSorted()
 }
 
-async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
-  const tally = { passed: 0, failed: 0, skipped: 0, withoutCluster: 0 }
-  // One more than there are processors, since many tests wait for a time-out rather than for a processor.
-  const concurrency = availableParallelism() + 1
+async function runFiles(files: string[], concurrency: number, signal: AbortSignal): Promise<Tally> {
+  const tally = { ...NOTHING }
+  if (files.length === 0) return tally
   // Not with --test-force-exit: it ends a file's process before all of its results are told, failures among them.
   const events = run({ files, concurrency, timeout: perTest, signal })
   events.on('test:pass', ({ skip }) => {
@@ -43,6 +47,19 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
   })
   for await (const text of events.compose(spec)) process.stdout.write(text)
   return tally
+}
+
+async function runAll(files: string[], signal: AbortSignal): Promise<Tally> {
+  const { together = [], alone = [] } = Object.groupBy(files, (file) => (isAlone(file) ? 'alone' : 'together'))
+  // One more than there are processors, since many tests wait for a time-out rather than for a processor.
+  const first = await runFiles(together, availableParallelism() + 1, signal)
+  const then = await runFiles(alone, 1, signal)
+  return {
+    passed: first.passed + then.passed,
+    failed: first.failed + then.failed,
+    skipped: first.skipped + then.skipped,
+    withoutCluster: first.withoutCluster + then.withoutCluster,
+  }
 }
 
 async function startShared(): Promise<OwnCluster | undefined> {
@@ -69,7 +86,7 @@ async function runOn(cluster: OwnCluster | undefined): Promise<void> {
     interrupted.abort()
   }, perRun)
   try {
-    const tally = await runFiles(testFiles(), interrupted.signal)
+    const tally = await runAll(testFiles(), interrupted.signal)
     report(tally)
     process.exitCode = isFailure(tally) || interrupted.signal.aborted ? 1 : 0
   } finally {
@@ -83,7 +100,7 @@ async function main(): Promise<void> {
     await runOn(await startShared())
   } catch (error) {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    report({ passed: 0, failed: 1, skipped: 0, withoutCluster: 0 })
+    report({ ...NOTHING, failed: 1 })
     process.exitCode = 1
   }
 }
