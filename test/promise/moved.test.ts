@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { pathOf } from '../changes/support.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
@@ -9,8 +9,7 @@ import { startCluster } from '../cluster/start.ts'
 import type { Input } from '../support/doors.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { folder, until } from '../support/process.ts'
-import { type Recorder, startRecorder } from '../support/recorder.ts'
-import { approvalIn, approvedAndEnded, type Asker, inReverse, isWrite, openSite, type Site } from './site.ts'
+import { approvalIn, approvedAndEnded, inReverse, isWrite, openSite, siteOfSuite } from './site.ts'
 
 const SCALE = 'infra.k8s.deployments.scaleDeployment'
 const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'shop/web:v1' }] } }
@@ -164,25 +163,11 @@ const STILL: Readonly<Record<string, (cluster: TestCluster, namespace: string) =
 }
 
 suite('if the world moved between the plan and the run', { skip: skipWithoutCluster() }, () => {
-  let cluster: TestCluster
-  let recorder: Recorder
-  let site: Site
-  let askers: Asker[]
-  const work: (() => unknown)[] = []
-  before(async () => {
-    const ends = inReverse({ after: (each) => work.push(each) })
-    cluster = await testCluster()
-    recorder = await startRecorder(ends, cluster)
-    site = await openSite(ends, recorder.kubeconfig)
-    askers = await site.askers()
-  })
-  after(async () => {
-    for (const each of work) await each()
-  })
+  const here = siteOfSuite()
 
   async function furnished(): Promise<string> {
-    const namespace = await withNamespace(cluster)
-    const { api } = cluster
+    const namespace = await withNamespace(here.cluster)
+    const { api } = here.cluster
     await Promise.all([
       api.create(pathOf(namespace, 'deployments'), deployment()),
       api.create(pathOf(namespace, 'configmaps'), settings),
@@ -198,20 +183,20 @@ suite('if the world moved between the plan and the run', { skip: skipWithoutClus
     return namespace
   }
 
-  const writes = () => recorder.take().filter(isWrite)
+  const writes = () => here.recorder.take().filter(isWrite)
 
   // The first two by every door, the others by each in turn: what differs between doors is how it is asked for.
   const DOORS = ['REST', 'MCP', 'stdio'] as const
   for (const [index, [what, { operation, input, move, differs }]] of Object.entries(MOVES).entries())
     for (const door of DOORS.filter((_, each) => index < 2 || each === index % 3))
       test(`it does not run: it becomes stale and shows the difference, where ${what} (by ${door})`, async () => {
-        const asker = askers.find((each) => each.door === door)
+        const asker = here.askers.find((each) => each.door === door)
         assert.ok(asker)
         const namespace = await furnished()
         const { id } = approvalIn(await asker.call(operation, { ...input, namespace }))
-        await move(cluster, namespace)
+        await move(here.cluster, namespace)
         writes()
-        const end = await approvedAndEnded(site.alice, id)
+        const end = await approvedAndEnded(here.site.alice, id)
         assert.equal(at(end, 'state'), 'stale', textAt(end, 'next'))
         assert.match(listAt(end, 'differs').join('\n'), differs)
         assert.deepEqual(writes(), [], 'nothing was written')
@@ -227,26 +212,27 @@ suite('if the world moved between the plan and the run', { skip: skipWithoutClus
     test(`a change of ${what} alone is no drift`, async () => {
       const namespace = await furnished()
       const path = pathOf(namespace, 'deployments', 'web')
-      const versionOf = async () => textAt(await cluster.api.get(path), 'metadata', 'resourceVersion')
-      const asked = await site.bot.call(SCALE, { namespace, name: 'web', replicas: 1 })
+      const versionOf = async () => textAt(await here.cluster.api.get(path), 'metadata', 'resourceVersion')
+      const asked = await here.site.bot.call(SCALE, { namespace, name: 'web', replicas: 1 })
       const { id } = approvalIn(asked.body)
       const version = await versionOf()
-      await move(cluster, namespace)
+      await move(here.cluster, namespace)
       assert.notEqual(await versionOf(), version, 'nothing has moved: the test proves nothing')
-      const end = await approvedAndEnded(site.alice, id)
+      const end = await approvedAndEnded(here.site.alice, id)
       assert.equal(at(end, 'state'), 'succeeded', textAt(end, 'next'))
-      assert.equal(at(await cluster.api.get(path), 'spec', 'replicas'), 1)
+      assert.equal(at(await here.cluster.api.get(path), 'spec', 'replicas'), 1)
     })
 
   test('after it became stale, asking again makes a new plan, which runs', async () => {
     const namespace = await furnished()
-    const ask = async () => approvalIn((await site.bot.call(SCALE, { namespace, name: 'web', replicas: 1 })).body).id
+    const ask = async () =>
+      approvalIn((await here.site.bot.call(SCALE, { namespace, name: 'web', replicas: 1 })).body).id
     const first = await ask()
-    await relabel(cluster, namespace)
-    assert.equal(at(await approvedAndEnded(site.alice, first), 'state'), 'stale')
+    await relabel(here.cluster, namespace)
+    assert.equal(at(await approvedAndEnded(here.site.alice, first), 'state'), 'stale')
     const second = await ask()
     assert.notEqual(second, first)
-    assert.equal(at(await approvedAndEnded(site.alice, second), 'state'), 'succeeded')
+    assert.equal(at(await approvedAndEnded(here.site.alice, second), 'state'), 'succeeded')
   })
 })
 

@@ -1,59 +1,43 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathOf } from '../changes/support.ts'
-import type { TestCluster } from '../cluster/cluster.ts'
-import { clusterTest, skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
+import { clusterTest, skipWithoutCluster, withNamespace } from '../cluster/shared.ts'
 import { Life } from '../crash/life.ts'
 import { at, textAt } from '../support/json.ts'
 import { folder } from '../support/process.ts'
-import { type Recorder, startRecorder } from '../support/recorder.ts'
+import { startRecorder } from '../support/recorder.ts'
 import { bearer } from '../support/tokens.ts'
 import {
   approvalIn,
   approve,
   approvedAndEnded,
-  type Asker,
   ended,
   endedEarly,
   inReverse,
   isWrite,
   openSite,
   seen,
-  type Site,
   somebodyAt,
+  siteOfSuite,
 } from './site.ts'
 
 const CREATE = 'infra.k8s.pods.createPod'
 const PATCH = 'infra.k8s.resources.patchResource'
 
 suite('it runs at most once', { skip: skipWithoutCluster() }, () => {
-  let cluster: TestCluster
-  let recorder: Recorder
-  let site: Site
-  let askers: Asker[]
-  const work: (() => unknown)[] = []
-  before(async () => {
-    const ends = inReverse({ after: (each) => work.push(each) })
-    cluster = await testCluster()
-    recorder = await startRecorder(ends, cluster)
-    site = await openSite(ends, recorder.kubeconfig)
-    askers = await site.askers()
-  })
-  after(async () => {
-    for (const each of work) await each()
-  })
-  const job = async () => ({ namespace: await withNamespace(cluster), name: 'job', image: 'shop/job:v1' })
-  const writes = () => recorder.take().filter(isWrite).length
+  const here = siteOfSuite()
+  const job = async () => ({ namespace: await withNamespace(here.cluster), name: 'job', image: 'shop/job:v1' })
+  const writes = () => here.recorder.take().filter(isWrite).length
 
   for (const door of ['REST', 'MCP', 'stdio'] as const)
     test(`however often it is approved, by how many people at once: one decision counts, the others hear whose it was (asked for by ${door})`, async () => {
-      const asker = askers.find((each) => each.door === door)
+      const asker = here.askers.find((each) => each.door === door)
       assert.ok(asker)
       const { id, digest } = approvalIn(await asker.call(CREATE, await job()))
       const crowd = await Promise.all(
         Array.from({ length: 25 }, (_, index) =>
-          site.somebody(`${door}-${index}`, { kind: 'person', role: 'approver' }),
+          here.site.somebody(`${door}-${index}`, { kind: 'person', role: 'approver' }),
         ),
       )
       writes()
@@ -66,41 +50,44 @@ suite('it runs at most once', { skip: skipWithoutCluster() }, () => {
         assert.deepEqual([status, at(body, 'code')], [409, 'already_decided'])
         assert.match(textAt(body, 'detail'), new RegExp(`by person ${winner}\\.`))
       }
-      const end = await ended(site.alice, id)
+      const end = await ended(here.site.alice, id)
       assert.deepEqual([at(end, 'state'), writes()], ['succeeded', 1])
-      const rows = (await site.audit()).filter(({ approval }) => approval === id).map(({ event }) => event)
+      const rows = (await here.site.audit()).filter(({ approval }) => approval === id).map(({ event }) => event)
       assert.deepEqual(rows, ['request', 'ready', 'approve', 'claim', 'send', 'succeed'])
     })
 
   test('approve and deny at once: one of them counts, and what runs is what was decided', async () => {
     for (let round = 0; round < 5; round++) {
-      const { id, digest } = approvalIn((await site.bot.call(CREATE, await job())).body)
+      const { id, digest } = approvalIn((await here.site.bot.call(CREATE, await job())).body)
       writes()
       const [yes, no] = await Promise.all([
-        site.alice.send('POST', `/approvals/${id}/approve`, { digest }),
-        site.bob.send('POST', `/approvals/${id}/deny`, { reason: 'no' }),
+        here.site.alice.send('POST', `/approvals/${id}/approve`, { digest }),
+        here.site.bob.send('POST', `/approvals/${id}/deny`, { reason: 'no' }),
       ])
       assert.deepEqual(new Set([yes.status, no.status]), new Set([200, 409]))
-      const end = await ended(site.alice, id)
+      const end = await ended(here.site.alice, id)
       const expected = yes.status === 200 ? ['succeeded', 1] : ['denied', 0]
       assert.deepEqual([at(end, 'state'), writes()], expected)
     }
   })
 
   test('a decision that is sent again, and again after the end, does nothing more', async () => {
-    const { id, digest } = approvalIn((await site.bot.call(CREATE, await job())).body)
+    const { id, digest } = approvalIn((await here.site.bot.call(CREATE, await job())).body)
     writes()
-    assert.equal(at(await approvedAndEnded(site.alice, id), 'state'), 'succeeded')
+    assert.equal(at(await approvedAndEnded(here.site.alice, id), 'state'), 'succeeded')
     assert.equal(writes(), 1)
-    for (const by of [site.alice, site.bob])
+    for (const by of [here.site.alice, here.site.bob])
       assert.equal(at((await by.send('POST', `/approvals/${id}/approve`, { digest })).body, 'code'), 'already_decided')
     assert.equal(
-      at((await site.bob.send('POST', `/approvals/${id}/deny`, { reason: 'late' })).body, 'code'),
+      at((await here.site.bob.send('POST', `/approvals/${id}/deny`, { reason: 'late' })).body, 'code'),
       'already_decided',
     )
-    assert.equal(at((await site.bot.send('POST', `/approvals/${id}/cancel`)).body, 'code'), 'already_decided')
+    assert.equal(at((await here.site.bot.send('POST', `/approvals/${id}/cancel`)).body, 'code'), 'already_decided')
     assert.equal(
-      at((await site.alice.send('POST', `/approvals/${id}/resolve`, { outcome: 'failed', reason: 'x' })).body, 'code'),
+      at(
+        (await here.site.alice.send('POST', `/approvals/${id}/resolve`, { outcome: 'failed', reason: 'x' })).body,
+        'code',
+      ),
       'decision_not_possible',
     )
     assert.equal(writes(), 0)

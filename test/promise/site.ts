@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { after, before } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { pino } from 'pino'
@@ -7,12 +8,14 @@ import { wireName } from '../../src/mcp/tools.ts'
 import type { AuditRow } from '../../src/services/approvals/audit.ts'
 import type { TokenSpec } from '../../src/services/principals/token.ts'
 import { openSocket } from '../../src/socket/open.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { testCluster } from '../cluster/shared.ts'
 import { type Input, restRequest } from '../support/doors.ts'
 import type { Ends } from '../support/ends.ts'
 import { textAt } from '../support/json.ts'
 import { folder } from '../support/process.ts'
 import { sendRaw } from '../support/raw.ts'
-import type { Arrived } from '../support/recorder.ts'
+import { type Arrived, type Recorder, startRecorder } from '../support/recorder.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { bearer, makeToken } from '../support/tokens.ts'
 
@@ -203,4 +206,46 @@ export async function approvedAndEnded(by: Somebody, id: string): Promise<unknow
   const { status, body } = await approve(by, id)
   assert.equal(status, 200, JSON.stringify(body))
   return ended(by, id)
+}
+
+/** A site behind a recorder, and everybody who may ask there. */
+export interface Opened {
+  readonly cluster: TestCluster
+  readonly recorder: Recorder
+  readonly site: Site
+  readonly askers: readonly Asker[]
+}
+
+/** For a suite: opened before its tests, closed after them; nothing of it may be read before they run. */
+export function siteOfSuite(): Opened {
+  const work: (() => unknown)[] = []
+  let opened: Opened | undefined
+  const now = () => {
+    if (opened === undefined) throw new Error('The tests of this suite have not begun.')
+    return opened
+  }
+  before(async () => {
+    const ends = inReverse({ after: (each) => work.push(each) })
+    const cluster = await testCluster()
+    const recorder = await startRecorder(ends, cluster)
+    const site = await openSite(ends, recorder.kubeconfig)
+    opened = { cluster, recorder, site, askers: await site.askers() }
+  })
+  after(async () => {
+    for (const each of work) await each()
+  })
+  return {
+    get cluster() {
+      return now().cluster
+    },
+    get recorder() {
+      return now().recorder
+    },
+    get site() {
+      return now().site
+    },
+    get askers() {
+      return now().askers
+    },
+  }
 }

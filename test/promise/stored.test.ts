@@ -1,87 +1,71 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { pathOf } from '../changes/support.ts'
-import type { TestCluster } from '../cluster/cluster.ts'
-import { clusterTest, skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
+import { clusterTest, skipWithoutCluster, withNamespace } from '../cluster/shared.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { folder } from '../support/process.ts'
-import { type Recorder, startRecorder } from '../support/recorder.ts'
+import { startRecorder } from '../support/recorder.ts'
 import {
   approvalIn,
   approve,
   approvedAndEnded,
-  type Asker,
   ended,
   endedEarly,
   inReverse,
   isWrite,
   openSite,
   seen,
-  type Site,
+  siteOfSuite,
 } from './site.ts'
 
 const CREATE = 'infra.k8s.pods.createPod'
 const job = (namespace: string, image: string) => ({ namespace, name: 'job', image, labels: { app: 'job' } })
 
 suite('what the person approves is what runs', { skip: skipWithoutCluster() }, () => {
-  let cluster: TestCluster
-  let recorder: Recorder
-  let site: Site
-  let askers: Asker[]
-  const work: (() => unknown)[] = []
-  before(async () => {
-    const ends = inReverse({ after: (each) => work.push(each) })
-    cluster = await testCluster()
-    recorder = await startRecorder(ends, cluster)
-    site = await openSite(ends, recorder.kubeconfig)
-    askers = await site.askers()
-  })
-  after(async () => {
-    for (const each of work) await each()
-  })
+  const here = siteOfSuite()
 
   for (const door of ['REST', 'MCP', 'stdio'] as const)
     test(`the stored plan, never arguments sent again (asked for by ${door})`, async () => {
-      const asker = askers.find((each) => each.door === door)
+      const asker = here.askers.find((each) => each.door === door)
       assert.ok(asker)
-      const namespace = await withNamespace(cluster)
+      const namespace = await withNamespace(here.cluster)
       const first = approvalIn(await asker.call(CREATE, job(namespace, 'shop/good:v1')))
-      const waiting = await seen(site.alice, first.id)
+      const waiting = await seen(here.site.alice, first.id)
       // Asked again with other arguments: another request, which nobody approves.
       const other = approvalIn(await asker.call(CREATE, job(namespace, 'evil/bad:v1')))
       assert.notEqual(other.id, first.id)
       assert.notEqual(other.digest, first.digest)
       // Asked again with the same: the same request, as it was.
       assert.equal(approvalIn(await asker.call(CREATE, job(namespace, 'shop/good:v1'))).id, first.id)
-      assert.deepEqual(at(await seen(site.alice, first.id), 'plan'), at(waiting, 'plan'))
-      recorder.take()
-      const end = await approvedAndEnded(site.alice, first.id)
+      assert.deepEqual(at(await seen(here.site.alice, first.id), 'plan'), at(waiting, 'plan'))
+      here.recorder.take()
+      const end = await approvedAndEnded(here.site.alice, first.id)
       assert.equal(at(end, 'state'), 'succeeded', textAt(end, 'next'))
-      const pods = await cluster.api.get(pathOf(namespace, 'pods'))
+      const pods = await here.cluster.api.get(pathOf(namespace, 'pods'))
       const images = listAt(pods, 'items').map((each) => at(each, 'spec', 'containers', 0, 'image'))
       assert.deepEqual(images, ['shop/good:v1'])
       assert.deepEqual(
-        recorder
+        here.recorder
           .take()
           .filter(isWrite)
           .map(({ method, path }) => `${method} ${path}`),
         [`POST ${pathOf(namespace, 'pods')}`],
       )
       assert.deepEqual([at(end, 'digest'), at(end, 'plan')], [at(waiting, 'digest'), at(waiting, 'plan')])
-      assert.equal(at(await seen(site.alice, other.id), 'state'), 'pending')
+      assert.equal(at(await seen(here.site.alice, other.id), 'state'), 'pending')
     })
 
   test('a request sent again with the same Idempotency-Key is the same one, and with other arguments it is refused', async () => {
-    const namespace = await withNamespace(cluster)
+    const namespace = await withNamespace(here.cluster)
     const key = { 'idempotency-key': 'order-1' }
-    const ask = (image: string) => site.bot.call(CREATE, job(namespace, image), key)
+    const ask = (image: string) => here.site.bot.call(CREATE, job(namespace, image), key)
     const { id } = approvalIn((await ask('shop/good:v1')).body)
     assert.equal(approvalIn((await ask('shop/good:v1')).body).id, id)
     const altered = await ask('evil/bad:v1')
     assert.deepEqual([altered.status, at(altered.body, 'code')], [422, 'idempotency_mismatch'])
-    const end = await approvedAndEnded(site.alice, id)
+    const end = await approvedAndEnded(here.site.alice, id)
     assert.equal(at(end, 'state'), 'succeeded')
     // Also afterwards: what was done once is not asked for again by a client that tries again.
     assert.deepEqual(
@@ -91,16 +75,16 @@ suite('what the person approves is what runs', { skip: skipWithoutCluster() }, (
   })
 
   test('there is no request that alters one that waits', async () => {
-    const namespace = await withNamespace(cluster)
-    const { id } = approvalIn((await site.bot.call(CREATE, job(namespace, 'shop/good:v1'))).body)
-    const waiting = await seen(site.alice, id)
-    for (const somebody of [site.bot, site.alice, site.nobody])
+    const namespace = await withNamespace(here.cluster)
+    const { id } = approvalIn((await here.site.bot.call(CREATE, job(namespace, 'shop/good:v1'))).body)
+    const waiting = await seen(here.site.alice, id)
+    for (const somebody of [here.site.bot, here.site.alice, here.site.nobody])
       for (const method of ['PUT', 'PATCH', 'POST', 'DELETE']) {
         const { status } = await somebody.send(method, `/approvals/${id}`, { input: job(namespace, 'evil/bad:v1') })
         assert.equal(status, 405, method)
       }
     const settled = (view: unknown) => ({ ...Object(view), audit: undefined })
-    assert.deepEqual(settled(await seen(site.alice, id)), settled(waiting))
+    assert.deepEqual(settled(await seen(here.site.alice, id)), settled(waiting))
   })
 })
 
