@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { seedPods } from '../test/cluster/seed.ts'
 import { startCluster } from '../test/cluster/start.ts'
 import { askAndDeny } from './ask-and-deny.ts'
+import { documentation } from './docs.ts'
 import { gateOfScale } from './gate.ts'
 import { manyOpen } from './many-open.ts'
 import { followers } from './followers.ts'
@@ -40,6 +41,7 @@ const PARTS = [
   askAndDeny,
   gateOfScale,
   manyOpen,
+  documentation,
 ]
 const wanted = ({ name }: { name: string }) => values.only === undefined || values.only === name
 

@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import approvalPages from '../routes/approvals.ts'
 import cluster from '../routes/cluster.ts'
+import docs from '../routes/docs.ts'
 import system from '../routes/system.ts'
+import templates from '../routes/templates.ts'
 import { ANONYMOUS, type Call } from './call.ts'
-import type { Config } from './config.ts'
+import { type Config, dataPlaces } from './config.ts'
 import { problems } from './errors.ts'
 import { type CallerOf, makeCallerOf } from './http/credentials.ts'
 import { edge } from './http/edge.ts'
@@ -24,6 +27,10 @@ import { makeRunner, type Outcome, type Runner } from './operations/run.ts'
 import { readToolsets } from './operations/toolsets.ts'
 import type { ApprovalsOptions } from './services/approvals/approvals.ts'
 import { entry } from './services/approvals/core.ts'
+import { Library } from './services/docs/library/library.ts'
+import { Reference } from './services/docs/reference/reference.ts'
+import { Search } from './services/docs/search/search.ts'
+import { Templates } from './services/templates/templates.ts'
 import type { PolicySettings } from './services/approvals/policy.ts'
 import { Contexts } from './services/contexts.ts'
 import { Services, type Shared } from './services/index.ts'
@@ -32,9 +39,11 @@ import { Reachability } from './services/reachability.ts'
 import type { Endpoint } from './services/server.ts'
 import { Telemetry } from './services/telemetry.ts'
 import { DESCRIPTION, VERSION } from './version.ts'
+import { assets } from './web/assets.ts'
+import { webPages } from './web/index.ts'
 
 /** Every page of routes, in documented order. */
-export const pages = [...system, ...cluster, ...approvalPages]
+export const pages = [...system, ...cluster, ...approvalPages, ...docs, ...templates]
 
 /** The services and the one runner, without any door. */
 export interface Core {
@@ -56,6 +65,9 @@ export interface Core {
 /** What the crash harness puts in place: instants to die at, and a shorter wait for what may still arrive. */
 export type Harness = Pick<ApprovalsOptions, 'fail' | 'late'>
 
+const byName = new Map<string, Operation>(operations.map((each) => [each.name, each]))
+const find = (name: string) => byName.get(name)
+
 /** Config → services → run. Nothing listens yet; the kubeconfig is read. */
 export async function compose(config: Config, log: Logger, harness: Harness = {}): Promise<Core> {
   const { loopback } = listeningOf(config)
@@ -74,8 +86,6 @@ export async function compose(config: Config, log: Logger, harness: Harness = {}
   }
   const links = { base: config.PUBLIC_URL ?? `http://${config.HOST}:${config.WEBCONTROL_PORT}` }
   const urlOf = (id: string) => `${links.base.replace(/\/$/, '')}/approvals/${id}`
-  const byName = new Map<string, Operation>(operations.map((each) => [each.name, each]))
-  const find = (name: string) => byName.get(name)
   const changing: Changing = new Changing({
     find,
     servicesFor: (call, context) => new Services(shared, call, context),
@@ -97,6 +107,7 @@ export async function compose(config: Config, log: Logger, harness: Harness = {}
   const { approvals, problem, opened, principals } = approving
   telemetry.watch(approving.readiness, opened?.store)
   const shared: Shared = {
+    ...documentation(config),
     identity,
     contexts: new Contexts(connections, approvals?.contexts),
     reachability,
@@ -126,6 +137,20 @@ export async function compose(config: Config, log: Logger, harness: Harness = {}
   const happened: Core['happened'] = (listener) =>
     opened?.store.onHappened(({ id }) => listener(id)) ?? (() => undefined)
   return { config, connections, approving, principals, links, shared, runner, tools, happened, close }
+}
+
+/** What `npm run build:data` makes. */
+const BUILT = join(import.meta.dirname, '../built')
+
+function documentation(config: Config): Pick<Shared, 'library' | 'search' | 'reference'> {
+  const { folder: data } = dataPlaces(config)
+  const reference = new Reference({ built: BUILT, data, version: config.K8S_API_VERSION })
+  const library = new Library({ built: BUILT, data, own: config.DOCS_DIR })
+  return {
+    reference,
+    library,
+    search: new Search({ library, reference: () => reference.definitions(), templates: () => new Templates().list() }),
+  }
 }
 
 // In a cluster the service account's own namespace is where this server, its policy and its store are.
@@ -195,9 +220,10 @@ export async function build(config: Config, log: Logger, harness: Harness = {}):
   const core = await compose(config, log, harness)
   const { runner, tools } = core
   const callerOf = callerOfTokens(core, listening, log)
+  const htmlPages = webPages({ runner, find, base: () => core.links.base })
   const listener = () => {
     const app = instance(log, listening)
-    edge(app, { config, callerOf })
+    edge(app, { config, callerOf, htmlPages })
     return app
   }
   const web = listener()
@@ -207,6 +233,7 @@ export async function build(config: Config, log: Logger, harness: Harness = {}):
     if (config.PUBLIC_URL === undefined) core.links.base = web.listeningOrigin
   })
   const apart = config.MCP_PORT !== undefined && config.MCP_PORT !== config.WEBCONTROL_PORT ? listener() : undefined
+  await web.register(assets)
   await web.register(rest, { pages, runner, version: VERSION, callerOf, notReady: () => whyNotReady(core.approving) })
   await (apart ?? web).register(mcp, { tools, runner, version: VERSION, callerOf, happened: core.happened })
   await Promise.all([web.ready(), apart?.ready()])

@@ -11,6 +11,7 @@ Usage: k8s-mcp [options]               start the server
        k8s-mcp token create|list|revoke
        k8s-mcp policy test
        k8s-mcp audit verify|export
+       k8s-mcp docs import|import-api PATH
        (each with --help)
 
   --stdio              serve MCP on stdin and stdout, for a desktop client

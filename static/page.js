@@ -53,15 +53,15 @@ function copyButtons() {
     around.className = 'copyable'
     block.replaceWith(around)
     const made = button('Copy', 'copy')
-    made.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(block.textContent ?? '')
+    const tell = () => {
       made.textContent = 'Copied'
       said.textContent = 'Copied'
       setTimeout(() => {
         made.textContent = 'Copy'
         said.textContent = ''
       }, 1500)
-    })
+    }
+    made.addEventListener('click', () => void navigator.clipboard.writeText(block.textContent ?? '').then(tell))
     around.append(block, made)
   }
 }
@@ -158,7 +158,10 @@ function keys() {
   ])
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-    if (event.key === 'Escape' && isTyping(event.target)) return event.target.blur()
+    if (event.key === 'Escape' && isTyping(event.target)) {
+      event.target.blur()
+      return
+    }
     const action = isTyping(event.target) || dialog?.open ? undefined : actions.get(event.key)
     if (action === undefined) return
     event.preventDefault()

@@ -8,9 +8,9 @@ const fault = document.querySelector('#fault')
 let timer
 let asked = new AbortController()
 
-/** The query of the values that are not empty. */
+/** The query of the values that are not empty. A dry run is made when the form is sent, not with each key. */
 function query() {
-  return new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''))
+  return new URLSearchParams([...new FormData(form)].filter(([name, value]) => value !== '' && name !== 'validate'))
 }
 
 async function follow() {

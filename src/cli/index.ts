@@ -5,6 +5,7 @@ import { isArgumentFault } from './arguments.ts'
 import { approvals } from './approvals.ts'
 import { auditExport, auditVerify } from './audit.ts'
 import { type Command, type ConfigOf, print, remark, usage } from './command.ts'
+import { docsImport, docsImportApi } from './docs.ts'
 import { policyTest } from './policy.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
 
@@ -16,6 +17,8 @@ const COMMANDS: readonly Command[] = [
   policyTest,
   auditVerify,
   auditExport,
+  docsImport,
+  docsImportApi,
 ]
 
 /** Runs a sub-command; resolves with the exit code. Throws {@link ConfigError} for what was typed wrongly. */

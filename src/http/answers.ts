@@ -35,8 +35,31 @@ function textOf(operation: Operation, output: unknown): string {
   return lead === undefined ? operation.text(output) : `${lead}\n${operation.text(output)}`
 }
 
+/** An answer that is a document of its own: what to ask for, and the forms it then has. */
+interface AsDocument {
+  input: unknown
+  forms: Form[]
+}
+
 /**
- * The form a client asked for. A browser's `text/html` gets the usual one until there are pages. Throws `not_acceptable`.
+ * The document that a request asks for, where the operation has such: by its parameter, or by accepting that type alone. A page for
+ * people (`text/html`) is never meant by Accept.
+ */
+export function documentOf(operation: Operation, input: unknown, { headers }: FastifyRequest): AsDocument | undefined {
+  const { documents } = operation.kind === 'read' ? operation : {}
+  if (documents === undefined || typeof input !== 'object' || input === null) return undefined
+  const { parameter, types } = documents
+  const given: unknown = Reflect.get(input, parameter)
+  const accepted = Object.entries(types).find(([, type]) => essence(type) !== HTML && essence(type) === headers.accept)
+  const value = given === undefined ? accepted?.[0] : typeof given === 'string' ? given : undefined
+  const type = value === undefined ? undefined : types[value]
+  if (type === undefined) return undefined
+  const document = { type, about: 'The document itself.', write: ({ output }: Answer) => documents.text(output) }
+  return { input: { ...input, [parameter]: value }, forms: [document, ...formsOf(operation)] }
+}
+
+/**
+ * The form a client asked for. A browser's `text/html` gets the usual one where there is no page. Throws `not_acceptable`.
  */
 export function pick<F extends { type: string }>(request: FastifyRequest, reply: FastifyReply, forms: readonly F[]): F {
   reply.header('vary', 'Accept')

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunc
 import type { Caller } from '../call.ts'
 import type { Config } from '../config.ts'
 import { Problem, problems } from '../errors.ts'
+import type { HtmlPages } from '../operations/html-pages.ts'
 import { guard, isProbe } from './guard.ts'
 import { floodGate, LoopWatch, MOST_CONNECTIONS, RateLimiter, type Rate, RATE, STALL } from './limits.ts'
 import { type KnownPaths, methodsOf, nearestPaths } from './paths.ts'
@@ -11,6 +12,8 @@ export interface EdgeOptions {
   config: Pick<Config, 'ALLOWED_HOSTS' | 'PUBLIC_URL'>
   callerOf: (request: FastifyRequest) => Caller
   rate?: Rate
+  /** How people see answers and errors. Default: as programs do. */
+  htmlPages?: HtmlPages
   /** Stall of the event loop that counts as overload, in milliseconds. */
   stall?: number
 }
@@ -20,7 +23,11 @@ export interface EdgeOptions {
  * flood limits, errors as problems, unknown paths and methods, an orderly end. Call it on the root instance, made with
  * `serverOptions`, before any route.
  */
-export function edge(app: FastifyInstance, { config, callerOf, rate = RATE, stall = STALL }: EdgeOptions): void {
+export function edge(
+  app: FastifyInstance,
+  { config, callerOf, rate = RATE, stall = STALL, htmlPages }: EdgeOptions,
+): void {
+  if (htmlPages !== undefined) app.decorate('htmlPages', htmlPages)
   const known: KnownPaths = new Map()
   const loop = new LoopWatch(stall)
   const gate = floodGate(new RateLimiter(rate), loop, callerOf)

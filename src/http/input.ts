@@ -20,11 +20,11 @@ const PROTOTYPE = new Set(['__proto__', 'prototype', 'constructor'])
  * the body. Nothing is dropped: unknown and repeated parameters reach `run`, which refuses them for every door alike.
  * Throws `bad_input` where a parameter stands in two places or in the wrong one.
  */
-export function inputReader({ operation, fixed }: Route): (request: FastifyRequest) => unknown {
+export function inputReader({ operation, fixed }: Route): (request: FastifyRequest) => Record<string, unknown> {
   const read = textReader(operation.input)
   const resume = operation.kind === 'read' ? operation.stream?.resume : undefined
   return (request) => {
-    const path = entries(request.params)
+    const path = entries(request.params).map(([name, value]) => [name === '*' ? 'path' : name, value] as const)
     const query = entries(request.query)
     const body = bodyOf(request, operation.yamlBody)
     if (inQuery(request.method)) refuseBody(request)

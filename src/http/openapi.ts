@@ -5,7 +5,7 @@ import type { Operation } from '../operations/define.ts'
 import { essence } from './accept.ts'
 import { formsOf } from './answers.ts'
 import { SSE_FRAME } from './frames.ts'
-import { inQuery, parametersOf, type Route } from './page.ts'
+import { inQuery, named, parametersOf, type Route } from './page.ts'
 import { JSON_TYPE, PROBLEM_TYPE, ProblemBody, YAML_TYPE } from './problem.ts'
 
 const DESCRIPTION = [
@@ -37,6 +37,7 @@ export async function openApi(app: FastifyInstance, version: string): Promise<vo
       // Without a token on loopback, and for what is public.
       security: [{}, { token: [] }],
     },
+    transform: ({ schema, url }) => ({ schema, url: named(url) }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json.$id === 'string' ? json.$id : `def-${index}`,
@@ -72,11 +73,11 @@ const problemResponse = {
 
 /** One input schema, three places: `:names` in the path, the rest in the query or the body. */
 function inputSchemas({ operation, method, path, fixed }: Route): object {
-  const named = new Set(parametersOf(path))
-  const inPath = fields(operation.input, (name) => named.has(name))
-  const others = fields(operation.input, (name) => !named.has(name) && !(name in fixed))
+  const parameters = new Set(parametersOf(path))
+  const inPath = fields(operation.input, (name) => parameters.has(name))
+  const others = fields(operation.input, (name) => !parameters.has(name) && !(name in fixed))
   return {
-    ...(named.size === 0 ? {} : { params: inPath }),
+    ...(parameters.size === 0 ? {} : { params: inPath }),
     ...(inQuery(method) ? { querystring: others } : bodySchemas(operation, others)),
   }
 }
@@ -125,5 +126,12 @@ function success(operation: Operation): object {
     operation.kind === 'read' && operation.stream !== undefined
       ? [[essence(SSE_FRAME.type), text('Where it is followed: one event a line.')]]
       : []
-  return { 200: { description: 'The answer.', headers, content: Object.fromEntries([...forms, ...streams]) } }
+  const { documents } = operation.kind === 'read' ? operation : {}
+  const written = Object.entries(documents?.types ?? {}).map(([value, type]) => [
+    essence(type),
+    text(`With ${documents?.parameter ?? ''}=${value}: the document itself.`),
+  ])
+  return {
+    200: { description: 'The answer.', headers, content: Object.fromEntries([...forms, ...written, ...streams]) },
+  }
 }

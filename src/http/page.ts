@@ -22,9 +22,11 @@ interface Fixed {
 /** The operation with these parameters, which callers of the page then do not give. */
 export const withInput = (operation: Read, fixed: Fixed['fixed']): Fixed => ({ operation, fixed })
 
-/** Names after a colon in a path. */
-type Parameters<Path> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Name | Parameters<`/${Rest}`>
+/** Names after a colon in a path; `*` at its end is the rest of it, slashes and all, and the field `path`. */
+type Parameters<Path> = Path extends `${infer Start}/*` ? 'path' | Named<Start> : Named<Path>
+
+type Named<Path> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Named<`/${Rest}`>
   : Path extends `${string}:${infer Name}`
     ? Name
     : never
@@ -40,7 +42,7 @@ type Checked<T> = {
     : `a page is "METHOD /path"`
 }
 
-/** One line of a route page. `:name` in the path is the input's field of that name. */
+/** One line of a route page. `:name` in the path is the input's field of that name, `*` its field `path`. */
 export interface Route {
   tag: string
   method: Method
@@ -67,7 +69,10 @@ export function routes(tag: string, table: Readonly<Record<string, Operation | F
 const isMethod = (word: string): word is Method => METHODS.some((method) => method === word)
 
 /** Names of the parameters of a path, in order. */
-export const parametersOf = (path: string): string[] => path.match(/(?<=:)\w+/g) ?? []
+export const parametersOf = (path: string): string[] => named(path).match(/(?<=:)\w+/g) ?? []
+
+/** The path with a name for the rest of it, where it takes that. */
+export const named = (path: string): string => path.replace(/\/\*$/, '/:path')
 
 /** Methods whose parameters stand in the query: a body of GET, HEAD or DELETE has no meaning (RFC 9110, 9.3). */
 export const inQuery = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'DELETE'

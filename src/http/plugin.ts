@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, Door } from '../call.ts'
 import type { Runner } from '../operations/run.ts'
-import { formsOf, pick, sendEvents, visitOf } from './answers.ts'
+import { documentOf, formsOf, pick, sendEvents, visitOf } from './answers.ts'
 import { answerChange, askingOf } from './asking.ts'
 import { documents } from './documents.ts'
+import { withFurther } from './further.ts'
 import { health } from './health.ts'
+import { namesFormat, sendPage, wantsPage } from './html.ts'
 import { inputReader, YamlBody } from './input.ts'
 import { parseJson, utf8 } from './json.ts'
 import { openApi, routeSchemas } from './openapi.ts'
@@ -78,18 +80,23 @@ function mount(app: FastifyInstance, page: Route, { runner, door, callerOf, open
   const { operation } = page
   const read = inputReader(page)
   const forms = formsOf(operation)
+  const html = app.htmlPages?.pageOf(operation)
   app.route({
     method: page.method,
     url: page.path,
     schema,
     config: { bodyTypes: operation.yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE] },
     async handler(request, reply) {
-      const input = read(request)
+      const given = read(request)
       const visit = visitOf(request, reply, { door, ...callerOf(request), ...askingOf(operation, request) })
+      const input = await withFurther(page, given)
       const events = runner.stream(operation, input, visit.call)
       if (events !== undefined) return sendEvents(request, reply, { events, open, visit })
-      const form = pick(request, reply, forms)
-      const answer = await runner.answer(operation, input, visit.call)
+      if (html !== undefined && wantsPage(request, JSON_TYPE) && !namesFormat(input))
+        return sendPage(reply, { url: request.url, call: visit.call }, { page: html, operation, runner, input })
+      const asked = documentOf(operation, input, request) ?? { input, forms }
+      const form = pick(request, reply, asked.forms)
+      const answer = await runner.answer(operation, asked.input, visit.call)
       return answerChange(operation, visit.call, answer.output, reply).type(form.type).send(form.write(answer))
     },
   })

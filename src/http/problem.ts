@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { Problem, problems, toProblem } from '../errors.ts'
+import type { HtmlPages } from '../operations/html-pages.ts'
 import { Closed } from '../schema.ts'
 import { scrubPath } from '../services/safety/scrub-path.ts'
 import { scrubText } from '../services/safety/scrub-text.ts'
+import { sendHtml, wantsPage } from './html.ts'
 import { BODY_LIMIT, HEADER_LIMIT } from './limits.ts'
 
 declare module 'fastify' {
@@ -34,17 +36,23 @@ export const ProblemBody = Closed({
 
 /** The JSON text of a problem. `instance` is the path alone: a query may say what logs should not. */
 export function problemJson(problem: Problem, correlationId: string, url: string): string {
-  const status = wireStatus(problem)
+  const { title, status, detail, next } = factsOf(problem)
   return JSON.stringify({
     type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
+    title,
     status,
     code: problem.code,
-    detail: scrubText(problem.message),
-    next: problem.next === undefined ? undefined : scrubText(problem.next),
+    detail,
+    next,
     instance: shownPath(url),
     correlation_id: correlationId,
   })
+}
+
+function factsOf(problem: Problem) {
+  const status = wireStatus(problem)
+  const next = problem.next === undefined ? undefined : scrubText(problem.next)
+  return { status, title: STATUS_CODES[status] ?? 'Error', detail: scrubText(problem.message), next }
 }
 
 /** 499 says in the log that the caller went away; nobody reads it, and HTTP does not know it. */
@@ -68,10 +76,29 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   if (challenge !== undefined) reply.header('www-authenticate', challenge)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   if (allow !== undefined) reply.header('allow', allow.join(', '))
-  void reply
-    .code(wireStatus(problem))
-    .type(PROBLEM_TYPE)
-    .send(problemJson(problem, request.id, request.url))
+  const { htmlPages } = reply.server
+  reply.code(wireStatus(problem))
+  if (htmlPages !== undefined && wantsPage(request, PROBLEM_TYPE))
+    void sendProblemPage(request, reply, problem, htmlPages)
+  else sendProblemJson(request, reply, problem)
+}
+
+const sendProblemJson = (request: FastifyRequest, reply: FastifyReply, problem: Problem) =>
+  void reply.type(PROBLEM_TYPE).send(problemJson(problem, request.id, request.url))
+
+async function sendProblemPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  pages: HtmlPages,
+): Promise<void> {
+  const { status, title, detail, next } = factsOf(problem)
+  try {
+    sendHtml(reply, await pages.failed({ problem, status, title, detail, next, correlationId: request.id }))
+  } catch (error) {
+    request.log.error({ err: error, correlation_id: request.id }, 'an error has no page')
+    sendProblemJson(request, reply, problem)
+  }
 }
 
 /** Any error as a problem of the catalogue: ours, Fastify's, or `internal`. */

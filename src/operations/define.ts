@@ -43,6 +43,8 @@ interface ReadDefinition<P extends TProperties, O extends TObject> extends Descr
   plain?: Plain<Static<O>>
   /** Values of one parameter for which the answer is a document of its own: REST sends it with its media type. */
   documents?: Documents<Static<O>>
+  /** Further parameters of which only the others say what they are. REST takes them in the query, beside those that are declared. */
+  further?: Further<keyof P & string>
   /** The same read without an end: events for as long as the caller stays. REST only. */
   stream?: Stream<Static<TObject<P>>>
 }
@@ -52,6 +54,13 @@ interface Documents<O> {
   /** Media type of a value. A client that accepts only that type need not give the parameter. */
   types: Readonly<Record<string, string>>
   text(output: O): string
+}
+
+interface Further<F extends string = string> {
+  /** The field that holds them, an object. */
+  field: F
+  /** Their schema, by the declared ones; undefined: nobody knows, they stay text. */
+  schema(input: Readonly<Record<string, unknown>>): Promise<TObject | undefined>
 }
 
 interface Plain<O> {
@@ -146,6 +155,7 @@ export interface Read<I extends TObject = TObject> extends Common<I> {
   untrusted?: boolean
   plain?: Plain<unknown>
   documents?: Documents<unknown>
+  further?: Further
   stream?: Stream<unknown>
 }
 

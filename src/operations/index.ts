@@ -3,11 +3,13 @@ import { approvals } from './approvals/index.ts'
 import { cluster } from './cluster/index.ts'
 import type { Operation } from './define.ts'
 import { deployments } from './deployments/index.ts'
+import { docs } from './docs/index.ts'
 import { nodes } from './nodes/index.ts'
 import { pods } from './pods/index.ts'
 import { resources } from './resources/index.ts'
 import { server } from './server/index.ts'
 import { services } from './services/index.ts'
+import { templates } from './templates/index.ts'
 
 /** Every operation, in documented order. */
 export const operations: readonly Operation[] = [
@@ -20,4 +22,6 @@ export const operations: readonly Operation[] = [
   ...resources,
   ...apply,
   ...approvals,
+  ...docs,
+  ...templates,
 ]

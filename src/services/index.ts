@@ -6,6 +6,9 @@ import { Desk } from './approvals/desk.ts'
 import { Cluster } from './cluster.ts'
 import type { Contexts } from './contexts.ts'
 import { Deployments } from './deployments.ts'
+import type { Library } from './docs/library/library.ts'
+import type { Reference } from './docs/reference/reference.ts'
+import type { Search } from './docs/search/search.ts'
 import { Events } from './events.ts'
 import { KubeServices } from './kube-services.ts'
 import { Logs } from './logs.ts'
@@ -16,6 +19,7 @@ import type { Reachability } from './reachability.ts'
 import { Resources } from './resources.ts'
 import { type Identity, ServerFacts, type Readiness } from './server.ts'
 import type { Telemetry } from './telemetry.ts'
+import { Templates } from './templates/templates.ts'
 import { Usage } from './top.ts'
 
 /** What lives as long as the server and is shared by every call. Made once in the composition root. */
@@ -24,6 +28,10 @@ export interface Shared {
   contexts: Contexts
   reachability: Reachability
   telemetry: Telemetry
+  /** The documentation, the API reference and the search over both: read when first asked for. */
+  library: Library
+  search: Search
+  reference: Reference
   /** The approvals, or why they cannot be used: reads go on without them. */
   approvals: Approvals | Problem
   readiness: Readiness
@@ -103,5 +111,17 @@ export class Services {
   }
   get resources(): Resources {
     return new Resources(this.cluster)
+  }
+  get library(): Library {
+    return this.#shared.library
+  }
+  get search(): Search {
+    return this.#shared.search
+  }
+  get reference(): Reference {
+    return this.#shared.reference
+  }
+  get templates(): Templates {
+    return new Templates()
   }
 }

@@ -2,13 +2,6 @@
 
 /** Operations of later issues, with the pages they will answer. */
 export const LATER: Readonly<Record<string, readonly string[]>> = {
-  'infra.k8s.docs.listDocs': ['GET /docs'],
-  'infra.k8s.docs.getDoc': ['GET /docs/*'],
-  'infra.k8s.docs.listApiReference': ['GET /api'],
-  'infra.k8s.docs.explain': ['GET /api/:kind'],
-  'infra.k8s.docs.search': ['GET /search'],
-  'infra.k8s.templates.listTemplates': ['GET /templates'],
-  'infra.k8s.templates.getTemplate': ['GET /templates/:template'],
   'infra.k8s.diagnose.diagnose': ['GET /cluster/diagnose'],
   'infra.k8s.helm.listReleases': ['GET /cluster/helm/releases'],
   'infra.k8s.helm.getRelease': ['GET /cluster/helm/release/:namespace/:name'],

@@ -54,6 +54,8 @@ const pathsOf = (document: unknown): Json => {
 function fits(template: string, path: string): boolean {
   const wanted = template.split('/')
   const given = path.split('/')
+  // OpenAPI has no word for a path below a page: the parameter that ends it stands for the rest.
+  if (wanted.at(-1) === '{path}') given.splice(wanted.length - 1, Infinity, given.slice(wanted.length - 1).join('/'))
   return wanted.length === given.length && wanted.every((part, index) => part.startsWith('{') || part === given[index])
 }
 

@@ -16,6 +16,9 @@ import { defineChange, defineDecision, defineRead, type StreamEvent } from '../.
 import { makeRunner, type Outcome } from '../../src/operations/run.ts'
 import { Name, Namespace } from '../../src/operations/schemas.ts'
 import { Closed } from '../../src/schema.ts'
+import { Library } from '../../src/services/docs/library/library.ts'
+import { Reference } from '../../src/services/docs/reference/reference.ts'
+import { Search } from '../../src/services/docs/search/search.ts'
 import { Contexts } from '../../src/services/contexts.ts'
 import { Services } from '../../src/services/index.ts'
 import { Reachability } from '../../src/services/reachability.ts'
@@ -216,8 +219,14 @@ telemetry.close()
 const identity = { name: 'test', version: '1', description: '', readOnly: false, endpoints: [] }
 const store = problems.storeUnavailable('this test has none')
 const readiness = { storeProblem: () => store, policyProblem: () => undefined, open: async () => undefined }
-const shared = {
+const places = { built: '/nonexistent', data: '/nonexistent' }
+const library = new Library(places)
+
+export const shared = {
   identity,
+  library,
+  search: new Search({ library }),
+  reference: new Reference(places),
   contexts: new Contexts(connections, undefined),
   reachability: new Reachability(connections, () => undefined),
   telemetry,

@@ -107,3 +107,18 @@ test('ordinary workloads are sent as they are: nothing of them is taken for a se
   assert.ok(documents.length > 30)
   assert.deepEqual(taken, [])
 })
+
+test('what stands in for a value of a Secret is a JSON object, as data and as text: some types take nothing else', () => {
+  const registry: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'a' },
+    type: 'kubernetes.io/dockerconfigjson',
+    stringData: { '.dockerconfigjson': '{"auths":{"r.example":{"auth":"dTpodW50ZXItNzMyMQ=="}}}' },
+  }
+  const { object, given, reveal } = disguise(registry, undefined)
+  assert.deepEqual(given, ["data['.dockerconfigjson']"])
+  const [sent] = Object.values(Object(object['stringData']))
+  assert.deepEqual(Object.keys(JSON.parse(String(sent))), ['k8s-mcp'])
+  assert.ok(!JSON.stringify(reveal(object)).includes(String(JSON.parse(String(sent))['k8s-mcp'])))
+})

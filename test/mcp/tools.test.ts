@@ -87,7 +87,7 @@ suite('the tool of every operation', () => {
 
   test('lists no parameter that is rare or for REST alone, and says of the others what a model needs', () => {
     const fieldsOf = (name: string) => tools.all.find((tool) => tool.name === name)?.inputSchema.properties ?? {}
-    assert.deepEqual(Object.keys(fieldsOf('k8s_approvals_list_approvals')), ['state', 'limit', 'continue'])
+    assert.deepEqual(Object.keys(fieldsOf('k8s_approvals_list_approvals')), ['limit', 'continue'])
     assert.deepEqual(Object.keys(fieldsOf('k8s_approvals_get_approval')), ['id', 'wait'])
     const { limit, fieldSelector, format } = fieldsOf('k8s_pods_list_pods')
     assert.deepEqual(limit, { type: 'integer', maximum: 500, default: 100, description: 'Most items.' })

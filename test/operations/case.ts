@@ -11,6 +11,8 @@ export interface Case {
   readonly bad?: readonly Refusal[]
   /** Fields of the answer that are never twice the same. */
   readonly volatile?: readonly string[]
+  /** Parameters that mean something of their own here, so that what is wrong with them is in `bad`. */
+  readonly own?: readonly string[]
   /** True where who may nothing is answered all the same. */
   readonly openToAll?: boolean
 }

@@ -8,6 +8,50 @@ const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n
 
 /** Every operation. One that is not here fails the test. */
 export const CASES: Readonly<Record<string, Case>> = {
+  'infra.k8s.docs.search': {
+    good: [{ q: 'crash loop' }, { q: 'deploy.spec.strategy', limit: 3 }, { q: 'quota', source: 'own' }],
+    bad: [
+      [{}, 'bad_input'],
+      [{ q: 'x', source: 'elsewhere' }, 'bad_input'],
+    ],
+    openToAll: true,
+  },
+  'infra.k8s.docs.listDocs': { good: [{}], openToAll: true },
+  'infra.k8s.docs.getDoc': {
+    good: [{ path: 'troubleshooting/oom-killed' }, { path: 'troubleshooting/crash-loop', format: 'json' }],
+    bad: [
+      [{ path: 'troubleshooting/nosuch' }, 'unknown_page'],
+      [{ path: 'x', format: 'pdf' }, 'bad_input'],
+    ],
+    openToAll: true,
+  },
+  'infra.k8s.docs.listApiReference': { good: [{}, { version: '1.34' }], openToAll: true },
+  'infra.k8s.docs.explain': {
+    good: [
+      { kind: 'deploy', path: 'spec.strategy' },
+      { kind: 'pods', path: 'spec.containers[].image' },
+    ],
+    bad: [
+      [{ kind: 'nosuch' }, 'unknown_kind'],
+      [{ kind: 'deploy', path: 'spec.nosuch' }, 'unknown_field'],
+      [{ kind: 'deploy', version: '1.1' }, 'unknown_api_version'],
+    ],
+    // A field path may stand behind the kind.
+    own: ['kind'],
+    openToAll: true,
+  },
+  'infra.k8s.templates.listTemplates': { good: [{}], openToAll: true },
+  'infra.k8s.templates.getTemplate': {
+    good: [{ template: 'deployment' }, { template: 'configmap', format: 'json' }],
+    bad: [
+      [{ template: 'nosuch' }, 'unknown_template'],
+      [{ template: 'pdb', format: 'toml' }, 'bad_input'],
+      [{ template: 'pdb', context: 'admin' }, 'bad_input'],
+    ],
+    // The template says which further parameters there are.
+    own: ['format', 'context', 'nosuch'],
+    openToAll: true,
+  },
   'infra.k8s.getInfo': { good: [{}] },
   'infra.k8s.getStatus': { good: [{}], volatile: ['uptimeSeconds', 'memoryBytes', 'latencyMs'] },
   'infra.k8s.getMetrics': { good: [{}], volatile: ['values'] },

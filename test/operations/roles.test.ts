@@ -35,11 +35,14 @@ const EVERYBODY: readonly Who[] = [
 
 const isAtLeast = (role: Role, least: Role) => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
+/** What says nothing of a cluster is for everybody: the start page, documentation, templates. */
+const isPublic = ({ name }: Operation) => /^infra\.k8s\.(getInfo|docs\.\w+|templates\.\w+)$/.test(name)
+
 /** The rule. Undefined: let in. */
 function refusal(operation: Operation, { kind, role }: Who, door: Door): string | undefined {
   if (role === 'none' && door !== 'rest') return 'unauthenticated'
   if (operation.kind === 'decision' && !operation.doors.includes(door)) return 'unknown_operation'
-  if (operation.name === 'infra.k8s.getInfo') return undefined
+  if (isPublic(operation)) return undefined
   if (role === 'none') return 'unauthenticated'
   if (operation.kind === 'read') return isAtLeast(role, 'viewer') ? undefined : 'role_needed'
   if (operation.kind === 'change' || operation.by === 'requester')

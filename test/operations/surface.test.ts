@@ -53,6 +53,13 @@ const SURFACE: readonly (readonly [operation: string, ...pages: string[]])[] = [
   ['infra.k8s.approvals.approve', 'POST /approvals/:id/approve'],
   ['infra.k8s.approvals.deny', 'POST /approvals/:id/deny'],
   ['infra.k8s.approvals.resolve', 'POST /approvals/:id/resolve'],
+  ['infra.k8s.docs.search', 'GET /search'],
+  ['infra.k8s.docs.listDocs', 'GET /docs'],
+  ['infra.k8s.docs.getDoc', 'GET /docs/*'],
+  ['infra.k8s.docs.listApiReference', 'GET /api'],
+  ['infra.k8s.docs.explain', 'GET /api/:kind'],
+  ['infra.k8s.templates.listTemplates', 'GET /templates'],
+  ['infra.k8s.templates.getTemplate', 'GET /templates/:template'],
 ]
 
 /** What no agent may even try: no tool. */
@@ -154,7 +161,9 @@ suite('the registry', () => {
     const ownState = ['getContexts', 'getCurrentContext', 'switchContext'].map((word) => `infra.k8s.cluster.${word}`)
     const missing = operations.flatMap((operation) => {
       const { name, input } = operation
-      const anywhere = ['server', 'approvals'].includes(groupOf(operation)) || ownState.includes(name)
+      const own = ['search', 'listDocs', 'getDoc'].map((word) => `infra.k8s.docs.${word}`)
+      const ownGroups = ['server', 'approvals', 'templates']
+      const anywhere = ownGroups.includes(groupOf(operation)) || [...ownState, ...own].includes(name)
       const wanted = [...(PARAMETERS[name] ?? []), ...(anywhere ? [] : ['context'])]
       return wanted.filter((each) => !(each in input.properties)).map((each) => `${name}: ${each}`)
     })
@@ -208,7 +217,7 @@ suite('REST', () => {
     const server = await startServer(t, NO_CLUSTER)
     const { body } = await server.rest('/openapi.json')
     for (const { method, path, operation, fixed } of pages) {
-      const page = at(body, 'paths', path.replaceAll(/:(\w+)/g, '{$1}'), method.toLowerCase())
+      const page = at(body, 'paths', path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}'), method.toLowerCase())
       assert.deepEqual([at(page, 'summary'), at(page, 'description')], [operation.title, operation.description], path)
       const named = listAt(page, 'parameters').map((each) => textAt(each, 'name'))
       const inBody = keysAt(page, 'requestBody', 'content', 'application/json', 'schema', 'properties')

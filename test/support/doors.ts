@@ -47,9 +47,11 @@ function queryOf(entries: readonly (readonly [string, unknown])[]): string {
 /** How an input goes over REST: what the path names in the path, the rest in the query or the body. */
 export function restRequest(operation: string, input: Input): RestRequest {
   const { method, path: template } = pageOf(operation, input)
-  const path = template.replaceAll(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(asText(input[name]).toWellFormed()),
-  )
+  // A path below a page keeps its slashes.
+  const below = (text: string) => text.toWellFormed().split('/').map(encodeURIComponent).join('/')
+  const path = template
+    .replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(asText(input[name]).toWellFormed()))
+    .replace(/\*$/, () => below(asText(input['path'])))
   const others = Object.entries(input).filter(([name]) => !parametersOf(template).includes(name))
   if (inQuery(method)) return { method, path: path + queryOf(others), body: undefined }
   return { method, path, body: JSON.stringify(Object.fromEntries(others)) }

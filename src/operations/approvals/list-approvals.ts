@@ -11,7 +11,7 @@ export const listApprovals = defineRead({
   title: 'List approvals',
   description: 'Changes you asked for, newest first.',
   input: Type.Object({
-    state: Type.Optional(OneOf(['open', 'all', ...STATES], 'State.', { default: 'open' })),
+    state: Type.Optional(OneOf(['open', 'all', ...STATES], 'State.', { default: 'open', ...UNLISTED })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Most items.' })),
     continue: Type.Optional(ApprovalId),
     follow: Type.Optional(

@@ -4,11 +4,12 @@ import { Explained } from '../../services/docs/reference/schema.ts'
 import { defineRead } from '../define.ts'
 import { ContextName } from '../schemas.ts'
 import { explainText } from './explain-text.ts'
-import { clusterFor, type WithReference } from './reference-cluster.ts'
+import { clusterFor } from './reference-cluster.ts'
 
 export const ReferenceVersion = Type.String({
   pattern: '^v?[0-9]{1,3}\\.[0-9]{1,3}(\\.[0-9]{1,3})?$',
   description: 'Of this Kubernetes version, such as 1.34.',
+  ...UNLISTED,
 })
 
 export const explain = defineRead({
@@ -29,7 +30,7 @@ export const explain = defineRead({
   output: Explained,
   public: true,
   untrusted: true,
-  handle: ({ context, ...question }, services: WithReference) =>
+  handle: ({ context, ...question }, services) =>
     services.reference.explain({ ...question, insist: context !== undefined }, clusterFor(services, context)),
   text: explainText,
 })

@@ -1,9 +1,8 @@
 import Type from 'typebox'
-import { OneOf } from '../../schema.ts'
+import { OneOf, UNLISTED } from '../../schema.ts'
 import { DocView, FORMATS, viewOf } from '../../services/docs/library/view.ts'
 import { defineRead } from '../define.ts'
 import { bounded, MOST_TEXT } from '../text.ts'
-import type { WithDocs } from './docs-services.ts'
 
 export const getDoc = defineRead({
   name: 'infra.k8s.docs.getDoc',
@@ -12,7 +11,7 @@ export const getDoc = defineRead({
   input: Type.Object({
     path: Type.String({ minLength: 1, maxLength: 500, description: 'Such as troubleshooting/oom-killed.' }),
     section: Type.Optional(Type.String({ minLength: 1, maxLength: 300, description: 'Anchor.' })),
-    format: Type.Optional(OneOf(FORMATS, 'md, html, or json: text by section.', { default: 'md' })),
+    format: Type.Optional(OneOf(FORMATS, 'md, html, or json: text by section.', { default: 'md', ...UNLISTED })),
   }),
   output: DocView,
   public: true,
@@ -27,8 +26,7 @@ export const getDoc = defineRead({
       return `${section === undefined ? `# ${title}\n\n` : ''}${content}${credit}\n`
     },
   },
-  handle: async ({ path, format = 'md', section }, { library }: WithDocs) =>
-    viewOf(await library.page(path), format, section),
+  handle: async ({ path, format = 'md', section }, { library }) => viewOf(await library.page(path), format, section),
   text: ({ title, content, sections, attribution, children }) => {
     const body = content ?? sections.map((each) => `## ${each.title}\n${each.text ?? ''}`).join('\n\n')
     const anchors = sections.flatMap(({ anchor }) => (anchor === '' ? [] : [anchor]))
@@ -36,7 +34,9 @@ export const getDoc = defineRead({
       [
         `# ${title}`,
         ...(attribution === undefined ? [] : [`${attribution.text} Original: ${attribution.original}`]),
-        ...(body.length > MOST_TEXT / 2 ? [`Sections (ask for one with section): ${anchors.join(', ').slice(0, 4000)}`] : []),
+        ...(body.length > MOST_TEXT / 2
+          ? [`Sections (ask for one with section): ${anchors.join(', ').slice(0, 4000)}`]
+          : []),
         body,
         ...(children.length === 0 ? [] : [`Below it: ${children.map(({ path }) => path).join(', ')}`]),
       ].join('\n'),

@@ -5,7 +5,7 @@ import { ContextName } from '../schemas.ts'
 import { bounded, table } from '../text.ts'
 import { ReferenceVersion } from './explain.ts'
 import { sourceText } from './explain-text.ts'
-import { clusterFor, type WithReference } from './reference-cluster.ts'
+import { clusterFor } from './reference-cluster.ts'
 
 export const listApiReference = defineRead({
   name: 'infra.k8s.docs.listApiReference',
@@ -18,7 +18,7 @@ export const listApiReference = defineRead({
   output: KindList,
   public: true,
   untrusted: true,
-  handle: ({ context, version }, services: WithReference) =>
+  handle: ({ context, version }, services) =>
     services.reference.kinds(clusterFor(services, context), { version, insist: context !== undefined }),
   text: ({ source, kinds, unavailable }) => {
     const rows = kinds.map((each) => [

@@ -4,7 +4,6 @@ import { SOURCES } from '../../services/docs/library/stored.ts'
 import { DocList, listOf } from '../../services/docs/library/view.ts'
 import { defineRead } from '../define.ts'
 import { bounded } from '../text.ts'
-import type { WithDocs } from './docs-services.ts'
 
 export const listDocs = defineRead({
   name: 'infra.k8s.docs.listDocs',
@@ -18,7 +17,7 @@ export const listDocs = defineRead({
   public: true,
   ownText: true,
   untrusted: false,
-  handle: async (input, { library }: WithDocs) => listOf(await library.tree(), input),
+  handle: async (input, { library }) => listOf(await library.tree(), input),
   text: ({ pages, official }) => {
     const lines = pages.map(({ path, title, level }) => `${'  '.repeat(level)}${path}: ${title}`)
     const imported = official === undefined ? [] : [official.attribution]

@@ -1,10 +1,6 @@
 import { Problem, problems } from '../../errors.ts'
 import type { Cluster } from '../../services/cluster.ts'
-import type { Reference } from '../../services/docs/reference/reference.ts'
 import type { Services } from '../../services/index.ts'
-
-/** Services with the reference among them. */
-export type WithReference = Services & { readonly reference: Reference }
 
 /**
  * The cluster that the reference may be of: none for callers without a credential, or where there is no cluster. Who named a context is

@@ -3,7 +3,6 @@ import { OneOf, UNLISTED } from '../../schema.ts'
 import { SearchAnswer, SEARCHED } from '../../services/docs/search/schema.ts'
 import { defineRead } from '../define.ts'
 import { bounded } from '../text.ts'
-import type { WithDocs } from './docs-services.ts'
 
 export const search = defineRead({
   name: 'infra.k8s.docs.search',
@@ -21,10 +20,13 @@ export const search = defineRead({
   public: true,
   ownText: true,
   untrusted: false,
-  handle: ({ q, ...question }, { search: service }: WithDocs) => service.find(q, question),
+  handle: ({ q, ...question }, { search: service }) => service.find(q, question),
   text: ({ hits, total, notes }) => {
     const lines = hits.map(({ source, title, section, url, snippet, marks }) =>
-      [`${url} (${source}) ${title}${section === undefined ? '' : `: ${section}`}`, ...(snippet === '' ? [] : [`  ${marked(snippet, marks)}`])].join('\n'),
+      [
+        `${url} (${source}) ${title}${section === undefined ? '' : `: ${section}`}`,
+        ...(snippet === '' ? [] : [`  ${marked(snippet, marks)}`]),
+      ].join('\n'),
     )
     return bounded([`${hits.length} of ${total} hits`, ...notes, ...lines].join('\n'))
   },

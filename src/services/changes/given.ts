@@ -10,11 +10,13 @@ import type { DiffRow } from '../manifests/rows.ts'
 export function withSecretChanges(rows: readonly DiffRow[], live: KubeObject | undefined, given: unknown): DiffRow[] {
   const values = givenValues(given)
   const known = fieldsAt(live, 'data')
-  return rows.flatMap((row) => apart(row, values)).map((row) =>
-    row.op === 'set' || values.has(row.path)
-      ? { path: row.path, op: 'set', to: stateOf(values.get(row.path), known, row.path) }
-      : row,
-  )
+  return rows
+    .flatMap((row) => apart(row, values))
+    .map((row) =>
+      row.op === 'set' || values.has(row.path)
+        ? { path: row.path, op: 'set', to: stateOf(values.get(row.path), known, row.path) }
+        : row,
+    )
 }
 
 /** All values of a new Secret can stand in one row; each is told by itself. */

@@ -68,6 +68,7 @@ export function told(tried: Tried, applied: Applied, notes: readonly string[], m
   const { live, disguised } = tried
   const rows = rowsOf(tried, applied)
   const changes = rows.slice(0, most)
+  const warnings = warningsOf(tried, applied)
   const going = live?.metadata.deletionTimestamp === undefined ? [] : [GOING]
   return {
     ...head(tried.identity, [...notes, ...going, ...secretNotes(disguised)]),
@@ -75,9 +76,17 @@ export function told(tried: Tried, applied: Applied, notes: readonly string[], m
     changes,
     ...(rows.length > changes.length ? { cut: rows.length - changes.length } : {}),
     ...(applied.conflicts.length === 0 ? {} : { conflicts: applied.conflicts }),
-    ...(applied.warnings.length === 0 ? {} : { warnings: applied.warnings.map((each) => disguised.clean(each)) }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }
 }
+
+// The API server looks whether a certificate fits its key, and what it saw was neither.
+const OF_STAND_INS = 'tls: failed to find any PEM data in certificate input'
+
+const warningsOf = ({ document, disguised }: Tried, { warnings }: Applied): string[] =>
+  warnings
+    .filter((each) => document.object.kind !== 'Secret' || disguised.given.length === 0 || each !== OF_STAND_INS)
+    .map((each) => disguised.clean(each))
 
 const GOING = 'It is being deleted: an apply now would change what is about to go.'
 const SECRET = 'Secret values were not sent and are not compared: "set" says only that the manifest gives one.'

@@ -59,18 +59,20 @@ class Replacement {
     if (value === masked) return value
     if (Array.isArray(value) && Array.isArray(masked)) return this.#items(value, masked, live, path)
     if (isRecord(value) && isRecord(masked)) return this.#fields(value, masked, live, path)
-    this.given.add(path)
+    this.given.add(this.#told(path))
     if (masked === MASKED && live.masked === MASKED && typeof live.value === typeof value) return live.value
     if (typeof value === 'number') return this.#placeholder.number()
-    // Text and base64 alike, for stringData takes any text.
-    return this.#isEncoded(path)
-      ? this.#placeholder.encoded
-      : this.#placeholder.text(typeof masked === 'string' ? masked : MASKED)
+    return this.#standIn(path, typeof masked === 'string' ? masked : MASKED)
+  }
+
+  #standIn(path: string, masked: string): string {
+    if (this.#isEncoded(path)) return this.#placeholder.encoded
+    return this.#isText(path) ? this.#placeholder.json : this.#placeholder.text(masked)
   }
 
   #fields(value: Fields, masked: Fields, live: Pair, path: string): Fields {
     const each = (field: string) =>
-      this.of({ value: value[field], masked: masked[field] }, fieldOf(live, field), this.#path(path, field))
+      this.of({ value: value[field], masked: masked[field] }, fieldOf(live, field), fieldPath(path, field))
     return Object.fromEntries(Object.keys(value).map((field) => [field, each(field)]))
   }
 
@@ -86,8 +88,12 @@ class Replacement {
   }
 
   // The API server moves stringData into data.
-  #path(parent: string, field: string): string {
-    return this.#kind === 'Secret' && parent === '' && field === 'stringData' ? 'data' : fieldPath(parent, field)
+  #told(path: string): string {
+    return this.#isText(path) ? path.replace(/^stringData/, 'data') : path
+  }
+
+  #isText(path: string): boolean {
+    return this.#kind === 'Secret' && /^stringData\b/.test(path)
   }
 
   #isEncoded(path: string): boolean {
@@ -105,8 +111,9 @@ const itemOf = ({ value, masked }: Pair, index: number): Pair =>
 
 class Placeholder {
   readonly #word = `k8s-mcp-${randomBytes(12).toString('hex')}`
-  /** As every type of Secret wants its values: base64 of a JSON object. */
-  readonly encoded = Buffer.from(JSON.stringify({ 'k8s-mcp': this.#word })).toString('base64')
+  /** As every type of Secret takes its values: a JSON object. */
+  readonly json = JSON.stringify({ 'k8s-mcp': this.#word })
+  readonly encoded = Buffer.from(this.json).toString('base64')
 
   text(masked: string): string {
     return masked.replaceAll(MASKED, this.#word)
@@ -117,7 +124,7 @@ class Placeholder {
   }
 
   clean(text: string): string {
-    return text.replaceAll(this.encoded, MASKED).replaceAll(this.#word, MASKED)
+    return text.replaceAll(this.encoded, MASKED).replaceAll(this.json, MASKED).replaceAll(this.#word, MASKED)
   }
 
   cleanAll(value: unknown): unknown {

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { Readable, Transform } from 'node:stream'
+import { PassThrough, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { type Entry as TarEntry, extract } from 'tar-stream'
+import { type Extract, extract } from 'tar-stream'
 import xz from 'xz-decompress'
 import { refused } from './refused.ts'
 import type { ImportLimits } from './limits.ts'
@@ -16,8 +16,8 @@ export async function readArchive(path: string, size: number, limits: ImportLimi
   const packing = await packingOf(path)
   const entries = extract()
   const read = readEntries(entries, sources)
-  const unpacked = unpacking(path, packing)
-  const poured = pipeline(unpacked, bounded(size, packing, limits), entries)
+  const file = createReadStream(path)
+  const poured = pipeline(file, unpacking(packing), bounded(size, packing, limits), entries)
   const [first, second] = await Promise.allSettled([read, poured])
   for (const end of [first, second]) if (end.status === 'rejected' && isRefusal(end.reason)) throw end.reason
   for (const end of [second, first]) if (end.status === 'rejected') throw damaged(path, end.reason)
@@ -41,20 +41,24 @@ async function packingOf(path: string): Promise<Packing> {
   throw refused(path, 'it is neither a folder nor a .tar.xz, .tar.gz or .tar archive')
 }
 
-function unpacking(path: string, packing: Packing): Readable {
-  const file = createReadStream(path)
-  if (packing === 'none') return file
-  if (packing === 'gzip') return file.compose<Transform>(createGunzip())
-  return Readable.from(xzParts(file))
+type Parts = AsyncIterable<Uint8Array>
+
+function unpacking(packing: Packing): Transform | ((file: Parts) => Parts) {
+  if (packing === 'gzip') return createGunzip()
+  return packing === 'xz' ? unpackXz : new PassThrough()
 }
 
-async function* xzParts(file: Readable): AsyncIterable<Uint8Array> {
-  const reader = new xz.XzReadableStream(ReadableStream.from(file)).getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    yield value
-  }
+async function* unpackXz(file: Parts): Parts {
+  const source = file[Symbol.asyncIterator]()
+  const packed = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await source.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    },
+  })
+  const reader = new xz.XzReadableStream(packed).getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
 }
 
 /** Lets through what stays within the limits. */
@@ -71,16 +75,16 @@ function bounded(size: number, packing: Packing, limits: ImportLimits): Transfor
   })
 }
 
-async function readEntries(entries: AsyncIterable<TarEntry>, sources: Sources): Promise<void> {
+async function readEntries(entries: Extract, sources: Sources): Promise<void> {
   for await (const entry of entries) {
-    const { name, type, size = 0 } = entry.header
-    if (sources.wants(name, type ?? 'file', size)) sources.add(name, await contentOf(entry))
+    const { name, type, size } = entry.header
+    if (sources.wants(name, type, size)) sources.add(name, await contentOf(entry))
     else entry.resume()
   }
 }
 
-async function contentOf(entry: TarEntry): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of entry) parts.push(Buffer.from(part))
+async function contentOf(entry: AsyncIterable<unknown>): Promise<string> {
+  const parts: Uint8Array[] = []
+  for await (const part of entry) if (part instanceof Uint8Array) parts.push(part)
   return Buffer.concat(parts).toString('utf8')
 }

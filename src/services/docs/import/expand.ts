@@ -8,13 +8,13 @@ export interface Expansion {
   site: Site
   page: SitePage
   /** Path of a page by the way another page names it; undefined where there is none. */
-  resolve(name: string): string | undefined
+  resolve: (name: string) => string | undefined
   /** Counts a shortcode that is not known. */
-  unknown(name: string): void
+  unknown: (name: string) => void
 }
 
 /** Writes a tag: `inner` is what it encloses, written already. Markdown; a block stands on lines of its own. */
-export type Write = (tag: Tag, inner: string, expansion: Expansion & { expand(text: string): string }) => Written
+export type Write = (tag: Tag, inner: string, expansion: Expansion & { expand: (text: string) => string }) => Written
 export interface Written {
   text: string
   block?: boolean

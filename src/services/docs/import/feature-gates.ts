@@ -31,7 +31,7 @@ function readStage(value: unknown): Stage[] {
   return [
     {
       stage: version('stage'),
-      default: String(fields.defaultValue ?? ''),
+      default: fields.defaultValue === true ? 'true' : 'false',
       from: version('fromVersion'),
       to: version('toVersion'),
     },

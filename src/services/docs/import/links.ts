@@ -4,10 +4,9 @@ const WEBSITE = 'https://kubernetes.io'
 /** Where the imported pages are served. */
 export const MOUNTED = '/docs/official'
 
-/** A link from one page of the website to another. */
+/** Where a link inside the website goes. */
 interface Inside {
-  from: string
-  to: string
+  path: string
   anchor: string
 }
 
@@ -16,8 +15,8 @@ export class Links {
   readonly #paths: ReadonlySet<string>
   readonly #byName: ReadonlyMap<string, string | undefined>
   readonly #inside: Inside[] = []
-  /** Links to pages that are not there, by page. */
-  readonly broken = new Map<string, string[]>()
+  /** Links to pages that are not there. */
+  readonly broken: string[] = []
 
   constructor(pages: readonly SitePage[]) {
     this.#paths = new Set(pages.map(({ path }) => path))
@@ -33,29 +32,31 @@ export class Links {
 
   /** Where a link of a page goes: to the page here, else to the website. */
   target(from: SitePage, href: string): string {
-    if (href.startsWith('#')) return this.#note(from.path, from.path, href.slice(1)) ?? href
+    const { to, place, isMissing } = this.#place(from, href)
+    if (isMissing) this.broken.push(href)
+    if (to !== undefined && to.anchor !== '') this.#inside.push(to)
+    return place
+  }
+
+  /** The same, counting nothing. */
+  place(from: SitePage, href: string): string {
+    return this.#place(from, href).place
+  }
+
+  #place(from: SitePage, href: string): { place: string; to?: Inside; isMissing?: boolean } {
+    if (href.startsWith('#')) return { place: href, to: { path: from.path, anchor: href.slice(1) } }
     const url = URL.parse(href, `${WEBSITE}/docs/${from.path === '' ? '' : `${from.path}/`}`)
-    if (url === null || url.origin !== WEBSITE) return href
-    if (!/^\/docs(\/|$)/.test(url.pathname)) return url.href
+    if (url === null || url.origin !== WEBSITE) return { place: href }
+    if (!/^\/docs(\/|$)/.test(url.pathname)) return { place: url.href }
     const path = trimmed(decoded(url.pathname).replace(/^\/docs/, ''))
-    if (!this.#paths.has(path)) return this.#missing(from, url)
     const anchor = url.hash.slice(1)
-    return this.#note(from.path, path, anchor) ?? addressOf(path, anchor)
+    if (this.#paths.has(path)) return { place: addressOf(path, anchor), to: { path, anchor } }
+    return { place: url.href, isMissing: !/\.(?:png|svg|jpe?g|gif|webp)$/i.test(path) }
   }
 
   /** How many links point to an anchor that its page does not have. */
   missingAnchors(anchors: ReadonlyMap<string, ReadonlySet<string>>): number {
-    return this.#inside.filter(({ to, anchor }) => anchors.get(to)?.has(decoded(anchor)) === false).length
-  }
-
-  #note(from: string, to: string, anchor: string): undefined {
-    if (anchor !== '') this.#inside.push({ from, to, anchor })
-  }
-
-  #missing(from: SitePage, url: URL): string {
-    const pages = this.broken.get(from.path) ?? []
-    this.broken.set(from.path, [...pages, url.pathname])
-    return url.href
+    return this.#inside.filter(({ path, anchor }) => anchors.get(path)?.has(decoded(anchor)) === false).length
   }
 }
 

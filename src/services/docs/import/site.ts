@@ -1,3 +1,4 @@
+import { plainText } from '../../safety/visible-text.ts'
 import { listField, numberField, readFrontMatter, textField } from '../render/front-matter.ts'
 import { type FeatureGate, readGate } from './feature-gates.ts'
 import { refused } from './refused.ts'
@@ -109,8 +110,10 @@ function isPart(fields: Readonly<Record<string, unknown>>): boolean {
   return fields.headless === true || fields.draft === true || render === false || render === 'never'
 }
 
+const visible = (text: string | undefined) => (text === undefined ? undefined : plainText(text))
+
 const facts = (fields: Readonly<Record<string, unknown>>) => ({
-  description: textField(fields, 'description'),
+  description: visible(textField(fields, 'description')),
   weight: numberField(fields, 'weight') ?? 1000,
   type: textField(fields, 'content_type') ?? '',
   generated: fields.auto_generated === true,

@@ -49,7 +49,20 @@ const field = {
   required: Type.Boolean({ description: 'Whether it must be there.' }),
   description: Type.String({ description: 'What it is.' }),
   enum: Type.Optional(Type.Array(Type.Unknown(), { description: 'The values it takes.' })),
-  default: Type.Optional(Type.Unknown({ description: 'What holds where it is left out.' })),
+  default: Type.Optional(
+    Type.Unsafe<unknown>(
+      Type.Union(
+        [
+          Type.String(),
+          Type.Number(),
+          Type.Boolean(),
+          Type.Array(Type.Unknown()),
+          Type.Record(Type.String(), Type.Unknown()),
+        ],
+        { description: 'What holds where it is left out.' },
+      ),
+    ),
+  ),
   rules: Type.Optional(Type.Array(Type.String(), { description: 'Further conditions.' })),
   hasFields: Type.Boolean({ description: 'Whether it has fields of its own.' }),
 }

@@ -2,7 +2,7 @@ import MarkdownIt from 'markdown-it'
 import { Anchors, type Slug } from './anchors.ts'
 import { highlight } from './highlight.ts'
 
-type Token = ReturnType<MarkdownIt['parse']>[number]
+type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number]
 
 export interface MarkdownOptions {
   /** Whether HTML in the Markdown is HTML. What comes out must then be sanitised. */
@@ -10,23 +10,36 @@ export interface MarkdownOptions {
   slug: Slug
 }
 
+/** Where a heading stands: its anchor, and its line from 0. */
+export interface HeadingLine {
+  anchor: string
+  line: number
+}
+
+/** HTML of a page, not harmless yet where its Markdown may hold HTML. */
+export interface RawPage {
+  html: string
+  headings: HeadingLine[]
+}
+export type RenderMarkdown = (markdown: string) => RawPage
+
 /** Renders Markdown pages of one kind. Made once: a parser costs more than a page. */
-export function markdownRenderer({ html, slug }: MarkdownOptions): (markdown: string) => string {
+export function markdownRenderer({ html, slug }: MarkdownOptions): RenderMarkdown {
   const markdown = new MarkdownIt({ html, linkify: false, typographer: false, highlight: colours })
-  const anchors: { of: Anchors } = { of: new Anchors() }
-  markdown.core.ruler.push('headings', ({ tokens }) => nameHeadings(tokens, slug, anchors.of))
+  markdown.core.ruler.push('headings', ({ tokens }) => nameHeadings(tokens, slug))
   markdown.core.ruler.push('callouts', ({ tokens, Token }) => callouts(tokens, Token))
   markdown.core.ruler.push('alignment', ({ tokens }) => tokens.forEach(alignByClass))
   return (text) => {
-    anchors.of = new Anchors()
-    return markdown.render(text)
+    const tokens = markdown.parse(text, {})
+    return { html: markdown.renderer.render(tokens, markdown.options, {}), headings: headingsOf(tokens) }
   }
 }
 
 const colours = (code: string, language: string) => highlight(code, language.toLowerCase()) ?? ''
 
 /** `## Title {#own-anchor}`, or an anchor of its text. */
-function nameHeadings(tokens: readonly Token[], slug: Slug, anchors: Anchors): void {
+function nameHeadings(tokens: readonly Token[], slug: Slug): void {
+  const anchors = new Anchors()
   for (const [index, token] of tokens.entries()) {
     const inline = tokens[index + 1]
     if (token.type !== 'heading_open' || inline === undefined) continue
@@ -34,6 +47,12 @@ function nameHeadings(tokens: readonly Token[], slug: Slug, anchors: Anchors): v
     token.attrSet('id', anchors.unique(own ?? slug(plain(inline))))
   }
 }
+
+const headingsOf = (tokens: readonly Token[]): HeadingLine[] =>
+  tokens.flatMap(({ type, map, level }, index) => {
+    const anchor = type === 'heading_open' && level === 0 ? tokens[index]?.attrGet('id') : undefined
+    return typeof anchor === 'string' && map !== null ? [{ anchor, line: map[0] }] : []
+  })
 
 const OWN = /[ \t]*\{#([^\s{}"'<>&]+)[^{}]*\}[ \t]*$/
 
@@ -88,7 +107,7 @@ function asAside(tokens: readonly Token[], index: number, kind: string): void {
 
 // A style attribute would not get past the Content-Security-Policy.
 function alignByClass(token: Token): void {
-  const [, side] = /^text-align:(left|center|right)$/.exec(token.attrGet('style') ?? '') ?? []
+  const [, side] = /^text-align:(left|center|right)$/.exec(String(token.attrGet('style') ?? '')) ?? []
   if (side === undefined) return
   token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'style')
   if (side !== 'left') token.attrJoin('class', `is-${side}`)

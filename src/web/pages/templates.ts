@@ -1,0 +1,145 @@
+import { codeBlock, crumbs, layout, type Place } from '../layout.ts'
+import type { FilledTemplate, ParameterRow, TemplateRow } from '../../services/templates/schema.ts'
+import { html, type Piece } from '../html.ts'
+
+/** Every template. */
+export function templatesPage(place: Place, templates: readonly TemplateRow[]): Piece {
+  const body = html`<article>
+    <h1>Templates</h1>
+    <p class="lead">${templates.length} manifests, checked against a real API server. Put in your own values, then copy or apply.</p>
+    <ul class="cards ways">
+      ${templates.map(
+        ({ name, title, description, kinds }) => html`<li class="card">
+          <h2><a href="/templates/${name}">${title}</a></h2>
+          <p>${description}</p>
+          <p class="small">${kinds.map((kind) => html`<code class="tag">${kind}</code> `)}</p>
+        </li>`,
+      )}
+    </ul>
+  </article>`
+  return layout(place, { title: 'Templates', area: '/templates', wide: true }, body)
+}
+
+/** One template: its parameters as a form, its manifest beside it. */
+export function templatePage(place: Place, template: FilledTemplate, query: string): Piece {
+  const { name, title, description, content, parameters } = template
+  const yaml = yamlUrl(name, query)
+  const body = html`<article class="template">
+    ${crumbs([['/templates', 'Templates']])}
+    <h1>${title}</h1>
+    ${description === undefined ? null : html`<p class="lead">${description}</p>`}
+    <div class="beside">
+      <form class="parameters" action="/templates/${name}" data-template=${name}>
+        <h2>Values</h2>
+        ${parameters.map(parameter)}
+        <p class="check">
+          <label><input type="checkbox" name="validate" value="server" checked=${template.validation !== undefined} /> Try it on the connected cluster (dry run)</label>
+        </p>
+        <p class="actions"><button type="submit">Show the manifest</button></p>
+      </form>
+      <section aria-labelledby="manifest">
+        <h2 id="manifest">Manifest</h2>
+        <p class="notice bad" id="fault" role="alert" hidden></p>
+        ${template.validation === undefined ? null : validated(template.validation)}
+        ${codeBlock(content, 'yaml')}
+        <p class="small"><a id="as-yaml" href=${yaml}>This YAML as a file</a></p>
+        <h2 id="apply">Apply it</h2>
+        <p>The server plans it and asks a person for approval; nothing changes before.</p>
+        ${codeBlock(applyCommand(place.base.replace(/\/$/, ''), yaml), 'command')}
+      </section>
+    </div>
+  </article>`
+  return layout(place, { title, area: '/templates', wide: true, scripts: ['template.js'] }, body)
+}
+
+const applyCommand = (base: string, yaml: string): string =>
+  [
+    `curl -sf '${base}${yaml.replaceAll("'", '%27')}' |`,
+    `  curl -sf ${base}/cluster/apply -H 'content-type: application/yaml' --data-binary @-`,
+  ].join('\n')
+
+// Fields that were left empty are as if they were not there.
+function yamlUrl(name: string, query: string): string {
+  const given = [...new URLSearchParams(query)].filter(
+    ([key, value]) => value !== '' && key !== 'format' && key !== 'validate',
+  )
+  return `/templates/${name}?${new URLSearchParams([...given, ['format', 'yaml']])}`
+}
+
+type Validation = NonNullable<FilledTemplate['validation']>
+
+const ACCEPTED = {
+  yes: ['good', 'accepted'],
+  no: ['bad', 'refused'],
+  unknown: ['warn', 'not tried'],
+} as const
+
+const validated = ({ context, summary, objects }: Validation): Piece => html`<div class="notice">
+  <p>Dry run on <code>${context}</code>: ${summary}. Nothing was changed.</p>
+  <ul class="list">
+    ${objects.map(verdict)}
+  </ul>
+</div>`
+
+function verdict({
+  kind,
+  name,
+  accepted,
+  error,
+  conflicts = [],
+  warnings = [],
+  notes = [],
+}: Validation['objects'][number]): Piece {
+  const [tone, word] = ACCEPTED[accepted]
+  const said = [...(error === undefined ? [] : [error]), ...conflicts, ...warnings, ...notes]
+  return html`<li><span class="state ${tone}">${kind} ${name}: ${word}</span>${said.map((each) => html`<p class="small">${each}</p>`)}</li>`
+}
+
+function parameter(each: ParameterRow): Piece {
+  const id = `p-${each.name}`
+  return html`<div class="parameter">
+    <label for=${id}>${each.name}</label>
+    ${control(each, id)}
+    <p class="small quiet" id="${id}-about">${each.description} ${each.choices === undefined ? `Must be ${each.allowed}.` : null}</p>
+  </div>`
+}
+
+function control(each: ParameterRow, id: string): Piece {
+  const { name, type, choices } = each
+  const value = each.value ?? each.default
+  const shared = { id, name, 'aria-describedby': `${id}-about` }
+  if (type === 'list') return entries(each, Array.isArray(value) ? value : [], shared)
+  const options = type === 'flag' ? ['true', 'false'] : choices
+  return options === undefined ? field(each, value, shared) : select(options, value, shared)
+}
+
+type Attributes = Readonly<Record<string, unknown>>
+
+const select = (
+  options: readonly string[],
+  value: ParameterRow['value'],
+  shared: Attributes,
+): Piece => html`<select ...${shared}>
+  ${value === undefined ? html`<option value=""></option>` : null}
+  ${options.map((option) => html`<option value=${option} selected=${option === String(value)}>${option}</option>`)}
+</select>`
+
+const field = ({ type, minimum, maximum }: ParameterRow, value: ParameterRow['value'], shared: Attributes): Piece =>
+  html`<input
+    ...${shared}
+    type=${type === 'number' ? 'number' : 'text'}
+    min=${type === 'number' ? minimum : undefined}
+    max=${type === 'number' ? maximum : undefined}
+    value=${value === undefined ? undefined : String(value)}
+    spellcheck=${false}
+  />`
+
+// One more than there are: without script the page that comes back has the next.
+function entries({ name, maximum = 20 }: ParameterRow, values: readonly string[], shared: Attributes): Piece {
+  const shown = values.length < maximum ? [...values, ''] : values
+  return shown.map((value, at) =>
+    at === 0
+      ? html`<input ...${shared} type="text" value=${value} spellcheck=${false} />`
+      : html`<input name=${name} aria-label="${name} ${at + 1}" type="text" value=${value} spellcheck=${false} />`,
+  )
+}

@@ -1,0 +1,183 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastify, { type FastifyInstance } from 'fastify'
+import pino from 'pino'
+import Type from 'typebox'
+import { stringify } from 'yaml'
+import docsPages from '../../routes/docs.ts'
+import templatePages from '../../routes/templates.ts'
+import { type Call, type Caller, LOCAL } from '../../src/call.ts'
+import { problems } from '../../src/errors.ts'
+import { edge } from '../../src/http/edge.ts'
+import { routes } from '../../src/http/page.ts'
+import { rest } from '../../src/http/plugin.ts'
+import { serverOptions } from '../../src/http/server-options.ts'
+import { Connections } from '../../src/kubernetes/connection.ts'
+import { defineRead, type Operation } from '../../src/operations/define.ts'
+import { makeRunner } from '../../src/operations/run.ts'
+import { getInfo } from '../../src/operations/server/get-info.ts'
+import { Contexts } from '../../src/services/contexts.ts'
+import { Library } from '../../src/services/docs/library/library.ts'
+import { Reference } from '../../src/services/docs/reference/reference.ts'
+import { Explained } from '../../src/services/docs/reference/schema.ts'
+import { Search } from '../../src/services/docs/search/search.ts'
+import { Services } from '../../src/services/index.ts'
+import { Reachability } from '../../src/services/reachability.ts'
+import { Telemetry } from '../../src/services/telemetry.ts'
+import { assets } from '../../src/web/assets.ts'
+import { webPages } from '../../src/web/index.ts'
+import { OpenApprovals } from '../../src/web/views.ts'
+import { build } from '../reference/support.ts'
+
+/** Texts that would be markup, script or addresses of their own, were they not taken as text. */
+export const HOSTILE: readonly string[] = readFileSync(new URL('hostile.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+
+const hostile = HOSTILE.join(' ')
+const data = mkdtempSync(join(tmpdir(), 'web-'))
+const own = mkdtempSync(join(tmpdir(), 'web-docs-'))
+process.once('exit', () => {
+  for (const folder of [data, own]) rmSync(folder, { recursive: true, force: true })
+})
+// The pages of this product, and one whose every text is hostile.
+cpSync(new URL('../../static/docs', import.meta.url), own, { recursive: true })
+writeFileSync(join(own, 'hostile.md'), hostilePage())
+
+function hostilePage(): string {
+  const front = {
+    title: hostile,
+    description: hostile,
+    weight: 99,
+    kinds: HOSTILE,
+    keywords: [...HOSTILE, 'hostilewords'],
+  }
+  const sections = HOSTILE.map((each) => `## ${each}\n\nhostilewords ${each}\n\n\`\`\`html\n${each}\n\`\`\`\n`)
+  return `---\n${stringify(front)}---\n\n${sections.join('\n')}`
+}
+
+/** How many approvals are open for the caller of the next page; undefined: the store cannot be used. */
+export const waiting: { open: number | undefined } = { open: undefined }
+
+const listApprovals = defineRead({
+  name: 'infra.k8s.approvals.listApprovals',
+  title: 'List approvals',
+  description: 'Those of a test.',
+  input: Type.Object({ state: Type.String(), limit: Type.Integer() }),
+  output: OpenApprovals,
+  handle: async ({ limit }) => {
+    if (waiting.open === undefined) throw problems.storeUnavailable('this test has none')
+    const approvals = Array.from({ length: Math.min(limit, waiting.open) }, () => ({}))
+    return { approvals, ...(waiting.open > limit ? { continue: 'more' } : {}) }
+  },
+  text: () => '',
+})
+
+// What a cluster may say of its own kinds: every word of it.
+const hostileKind = defineRead({
+  name: 'infra.k8s.docs.explain',
+  title: 'Explain',
+  description: 'A kind with hostile names.',
+  input: Type.Object({}),
+  output: Explained,
+  handle: async () => ({
+    kind: hostile,
+    apiVersion: hostile,
+    group: hostile,
+    version: hostile,
+    name: hostile,
+    fullName: hostile,
+    namespaced: true,
+    shortNames: HOSTILE.slice(),
+    verbs: [],
+    path: hostile,
+    type: hostile,
+    required: false,
+    description: hostile,
+    hasFields: true,
+    also: HOSTILE.slice(),
+    source: { from: 'cluster' as const, version: hostile, context: hostile, notes: [hostile] },
+    fields: HOSTILE.map((text, at) => ({
+      name: text,
+      path: text,
+      type: text,
+      required: true,
+      description: text,
+      enum: [text],
+      default: text,
+      rules: [text],
+      hasFields: true,
+      folded: text,
+      depth: 1 + (at % 3),
+    })),
+    usedBy: HOSTILE.map((text) => ({ kind: text, fullName: text, path: text })),
+  }),
+  text: () => '',
+})
+
+const pages = [
+  ...routes('web', { 'GET /': getInfo }),
+  ...templatePages,
+  ...docsPages,
+  ...routes('hostile', { 'GET /hostile-kind': hostileKind }),
+]
+
+const byName = new Map<string, Operation>(
+  [...pages.map(({ operation }) => operation), listApprovals].map((each) => [each.name, each]),
+)
+const find = (name: string) => byName.get(name)
+
+const connections = new Connections({
+  kubeconfig: '/nonexistent',
+  homeDirectory: '/nonexistent',
+  inClusterEnvironment: { host: undefined, port: undefined },
+  serviceAccountDirectory: '/nonexistent',
+  execPlugins: [],
+  environment: {},
+})
+const telemetry = new Telemetry()
+telemetry.close()
+const store = problems.storeUnavailable('this test has none')
+const library = new Library({ built: '/nonexistent', data, own })
+const reference = new Reference({ built: build().built, data })
+const shared = {
+  library,
+  reference,
+  search: new Search({ library, reference: () => reference.definitions() }),
+  identity: { name: 'k8s-mcp', version: '1', description: 'For a test.', readOnly: false, endpoints: [] },
+  contexts: new Contexts(connections, undefined),
+  reachability: new Reachability(connections, () => undefined),
+  telemetry,
+  approvals: store,
+  readiness: { storeProblem: () => store, policyProblem: () => undefined, open: async () => undefined },
+  urlOf: (id: string) => `/approvals/${id}`,
+}
+
+export interface Site {
+  app: FastifyInstance
+  url: string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The door with its pages, listening on a port of its own. Ends with its scope: `await using`. */
+export async function site(caller: Caller = LOCAL): Promise<Site> {
+  const app = fastify(serverOptions(pino({ level: 'silent' })))
+  const runner = makeRunner({
+    servicesFor: (call: Call, context) => new Services(shared, call, context),
+    gate: { request: async () => Promise.reject(new Error('no change here')) },
+    readOnly: false,
+    groups: undefined,
+    finished: () => undefined,
+    refused: () => undefined,
+    find,
+  })
+  const callerOf = () => caller
+  const htmlPages = webPages({ runner, find, base: () => 'http://127.0.0.1:8008' })
+  // Every page of a test comes from one address, and one page asks for a dozen things.
+  edge(app, { config: { ALLOWED_HOSTS: [] }, callerOf, htmlPages, rate: { perSecond: 10_000, burst: 10_000 } })
+  await app.register(assets)
+  await app.register(rest, { pages, runner, version: '1', callerOf })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { app, url, [Symbol.asyncDispose]: () => app.close() }
+}
