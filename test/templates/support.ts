@@ -188,14 +188,11 @@ export function valuesFor(template: Template, fixed: Values = {}): fc.Arbitrary<
   const generated = Object.entries(parameters.properties)
     .filter(([name]) => !(name in fixed))
     .map(([name, schema]) => [name, valueFor(name, schema)] as const)
-  const defaults = (values: Values): unknown => {
-    const filledIn = Object.entries(parameters.properties).map(([name, schema]) => [name, at(schema, 'default')])
-    return { ...Object.fromEntries(filledIn), ...values }
-  }
+  const fits = (values: Values) => template.check(template.checker().Default(structuredClone(values))) === undefined
   return fc
     .record(Object.fromEntries(generated), { requiredKeys: [] })
     .map((values): Values => ({ ...values, ...fixed }))
-    .filter((values) => template.check?.(defaults(values)) === undefined)
+    .filter(fits)
 }
 
 /** Every text of an object at every depth, keys included. */

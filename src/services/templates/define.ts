@@ -20,7 +20,7 @@ interface TemplateDefinition<P extends TProperties> {
   objects(values: Static<TObject<P>>): KubeObject[]
 }
 
-/** A template as the rest of the program sees it. `values` are what `checker` has passed. */
+/** A template as the rest of the program sees it. `values` are what `checker` passes, else a TypeError. */
 export interface Template {
   readonly name: string
   readonly title: string
@@ -28,7 +28,8 @@ export interface Template {
   readonly kinds: readonly string[]
   readonly tags: readonly string[]
   readonly parameters: TObject
-  check?(values: unknown): string | undefined
+  /** What is wrong with values that are all right one by one. */
+  check(values: unknown): string | undefined
   objects(values: unknown): KubeObject[]
   /** Checks values and fills in defaults. */
   checker(): Validator
@@ -36,7 +37,20 @@ export interface Template {
 
 /** Defines a template. Its parameters are closed: an unknown one is refused. */
 export function defineTemplate<P extends TProperties>(definition: TemplateDefinition<P>): Template {
+  const { name, title, description, kinds, tags } = definition
   const parameters = Type.Object(definition.parameters.properties, { additionalProperties: false })
-  let checker: Validator | undefined
-  return { ...definition, parameters, checker: () => (checker ??= Compile(parameters)) }
+  let made: Validator | undefined
+  const checker = () => (made ??= Compile(parameters))
+  const passed = (values: unknown): Static<TObject<P>> => {
+    if (isPassed<P>(checker(), values)) return values
+    throw new TypeError(`values of the template ${name} that were not checked`)
+  }
+  return {
+    ...{ name, title, description, kinds, tags, parameters, checker },
+    check: (values) => definition.check?.(passed(values)),
+    objects: (values) => definition.objects(passed(values)),
+  }
 }
+
+const isPassed = <P extends TProperties>(checker: Validator, values: unknown): values is Static<TObject<P>> =>
+  checker.Check(values)

@@ -17,7 +17,7 @@ export function valuesOf(template: Template, given: Readonly<Record<string, unkn
   if (!isRecord(filled)) throw new TypeError('defaults of a template are no object')
   const wrong = [...new Set(template.checker().Errors(filled).map(parameterOf)), ...repeatedKeys(template, filled)]
   if (wrong.length > 0) throw badValues(template, wrong)
-  const fault = template.check?.(filled)
+  const fault = template.check(filled)
   if (fault !== undefined) throw problems.badInput(`Template "${template.name}": ${fault}.`)
   return filled
 }
