@@ -3,6 +3,9 @@ import type { Arrived } from '../support/recorder.ts'
 
 /** What is read of any cluster: which kinds there are, and how it is. */
 const ABOUT_CLUSTER = new Set(['/api', '/apis', '/version', '/readyz'])
+/** Its schemas, which `explain` also reads when nobody waits any more. */
+const SCHEMAS = /^\/openapi\/v3(?:\/[a-z0-9.-]+)*$/
+const isAboutCluster = (path: string) => ABOUT_CLUSTER.has(path) || SCHEMAS.test(path)
 
 const REVIEWS = /^\/apis\/(authentication|authorization)\.k8s\.io\/v1\/selfsubject(access)?reviews$/
 
@@ -21,10 +24,7 @@ export function assertUnambiguous({ method, path, query }: Arrived): void {
   assert.doesNotMatch(path, /%(2f|2e|5c|00|25)|\/\/|[;\\]/i, path)
   for (const segment of path.split('/').slice(1).map(decodeURIComponent))
     assert.ok(!/^\.{0,2}$|[/\\?#%]/.test(segment) && segment.split('').every(isVisible), path)
-  assert.ok(
-    [OBJECT, LOG, SCALE].some((known) => known.test(path)) || ABOUT_CLUSTER.has(path),
-    `${path} is a subresource`,
-  )
+  assert.ok([OBJECT, LOG, SCALE].some((known) => known.test(path)) || isAboutCluster(path), `${path} is a subresource`)
   const isDryRun = query.get('dryRun') === 'All'
   assert.ok(method === 'GET' || isDryRun || (method === 'POST' && REVIEWS.test(path)), `${method} ${path}`)
   assert.deepEqual([...new Set(query.keys())], [...query.keys()], 'a parameter that came twice')
@@ -60,7 +60,7 @@ export function assertMeant(arrived: readonly Arrived[], meant: Meant, names: re
   for (const request of arrived) {
     assertUnambiguous(request)
     const { path } = request
-    const isMeant = ABOUT_CLUSTER.has(path) || [...meant].some((each) => fits(each, path, encoded))
+    const isMeant = isAboutCluster(path) || [...meant].some((each) => fits(each, path, encoded))
     assert.ok(isMeant, `${request.method} ${path} was not meant: only ${[...meant].join(', ')}`)
   }
 }

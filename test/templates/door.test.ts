@@ -2,9 +2,6 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { ANONYMOUS } from '../../src/call.ts'
-import { formsOf } from '../../src/http/answers.ts'
-import { getTemplate } from '../../src/operations/templates/get-template.ts'
-import { listTemplates } from '../../src/operations/templates/list-templates.ts'
 import { templates } from '../../templates/index.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { type Answered, openSite, type Site } from './site.ts'
@@ -170,7 +167,5 @@ suite('templates by REST, without a cluster', () => {
     )
     // A query parameter of type object is one query parameter for each of its fields (OpenAPI 3.1, style form, explode).
     assert.deepEqual([at(parameter, 'in'), at(parameter, 'schema', 'type')], ['query', 'object'])
-    assert.ok(formsOf(listTemplates).length > 0)
-    assert.equal(getTemplate.kind, 'read')
   })
 })

@@ -46,7 +46,13 @@ export function defineTemplate<P extends TProperties>(definition: TemplateDefini
     throw new TypeError(`values of the template ${name} that were not checked`)
   }
   return {
-    ...{ name, title, description, kinds, tags, parameters, checker },
+    name,
+    title,
+    description,
+    kinds,
+    tags,
+    parameters,
+    checker,
     check: (values) => definition.check?.(passed(values)),
     objects: (values) => definition.objects(passed(values)),
   }
