@@ -49,9 +49,9 @@ export function restRequest(operation: string, input: Input): RestRequest {
   const { method, path: template } = pageOf(operation, input)
   // A path below a page keeps its slashes.
   const below = (text: string) => text.toWellFormed().split('/').map(encodeURIComponent).join('/')
-  const path = template
-    .replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(asText(input[name]).toWellFormed()))
-    .replace(/\*$/, () => below(asText(input['path'])))
+  const named = (text: string) =>
+    text.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(asText(input[name]).toWellFormed()))
+  const path = template.endsWith('*') ? named(template.slice(0, -1)) + below(asText(input['path'])) : named(template)
   const others = Object.entries(input).filter(([name]) => !parametersOf(template).includes(name))
   if (inQuery(method)) return { method, path: path + queryOf(others), body: undefined }
   return { method, path, body: JSON.stringify(Object.fromEntries(others)) }
