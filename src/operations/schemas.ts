@@ -62,5 +62,16 @@ export const listInput = {
   allNamespaces: Type.Optional(AllNamespaces),
 }
 
+/** Parameters that name one object of a namespaced kind. */
+export const namespacedInput = { context: Type.Optional(ContextName), namespace: Namespace, name: Name }
+
+/** Parameters that name one object of any kind. */
+export const objectInput = {
+  kind: Kind,
+  name: Name,
+  context: Type.Optional(ContextName),
+  namespace: Type.Optional(Namespace),
+}
+
 export const ApprovalId = Type.String({ pattern: '^apr_[0-9a-f]{24}$', description: 'Id: apr_...' })
 export const Reason = Type.String({ minLength: 1, maxLength: 1000, description: 'Why.' })

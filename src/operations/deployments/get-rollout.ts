@@ -1,14 +1,14 @@
 import Type from 'typebox'
 import { Rollout } from '../../services/deployments.ts'
 import { defineRead } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 import { bounded, table } from '../text.ts'
 
 export const getRollout = defineRead({
   name: 'infra.k8s.deployments.getRollout',
   title: 'Rollout status and history',
   description: 'How the rollout of a deployment stands, and its revisions with images and change causes.',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name }),
+  input: Type.Object(namespacedInput),
   output: Rollout,
   handle: (input, { deployments }) => deployments.rollout(input.namespace, input.name),
   text: ({ namespace, name, context, state, message, replicas, updated, ready, available, revisions }) =>

@@ -7,7 +7,7 @@ import {
   RestartSteps,
 } from '../../services/changes/restart.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 
 export const restartDeployment = defineChange({
   name: 'infra.k8s.deployments.restartDeployment',
@@ -15,7 +15,7 @@ export const restartDeployment = defineChange({
   description: 'Asks to replace every pod of a deployment, as kubectl rollout restart.',
   effect: { destructive: true, idempotent: false },
   changes: 'cluster',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name }),
+  input: Type.Object(namespacedInput),
   output: RestartResult,
   steps: RestartSteps,
   plan: (input, { cluster }, planning) => planRestart(cluster, input, planning),

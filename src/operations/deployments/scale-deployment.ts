@@ -8,7 +8,7 @@ import {
   ScaleSteps,
 } from '../../services/changes/scale.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 
 export const scaleDeployment = defineChange({
   name: 'infra.k8s.deployments.scaleDeployment',
@@ -16,7 +16,7 @@ export const scaleDeployment = defineChange({
   description: 'Asks to scale a deployment.',
   effect: { destructive: true, idempotent: true },
   changes: 'cluster',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name, ...ScaleInput }),
+  input: Type.Object({ ...namespacedInput, ...ScaleInput }),
   output: ScaleResult,
   steps: ScaleSteps,
   plan: (input, { cluster }, planning) => planScale(cluster, input, planning),

@@ -8,7 +8,7 @@ import {
   UndoRolloutSteps,
 } from '../../services/changes/undo-rollout.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 
 export const undoRollout = defineChange({
   name: 'infra.k8s.deployments.undoRollout',
@@ -16,7 +16,7 @@ export const undoRollout = defineChange({
   description: 'Asks to go back to an older revision of a deployment (getRollout lists them).',
   effect: { destructive: true, idempotent: false },
   changes: 'cluster',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name, ...UndoRolloutInput }),
+  input: Type.Object({ ...namespacedInput, ...UndoRolloutInput }),
   output: UndoRolloutResult,
   steps: UndoRolloutSteps,
   plan: (input, { cluster }, planning) => planUndoRollout(cluster, input, planning),

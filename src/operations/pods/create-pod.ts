@@ -8,7 +8,7 @@ import {
   planCreatePod,
 } from '../../services/changes/create-pod.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 
 export const createPod = defineChange({
   name: 'infra.k8s.pods.createPod',
@@ -16,7 +16,7 @@ export const createPod = defineChange({
   description: 'Asks to create a pod: from an image, or a whole Pod.',
   effect: { destructive: false, idempotent: false },
   changes: 'cluster',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name, ...CreatePodInput }),
+  input: Type.Object({ ...namespacedInput, ...CreatePodInput }),
   output: CreatePodResult,
   steps: CreatePodSteps,
   plan: (input, { cluster }, planning) => planCreatePod(cluster, input, planning),

@@ -8,7 +8,7 @@ import {
   planDeletePod,
 } from '../../services/changes/delete.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Name, Namespace } from '../schemas.ts'
+import { namespacedInput } from '../schemas.ts'
 
 export const deletePod = defineChange({
   name: 'infra.k8s.pods.deletePod',
@@ -16,7 +16,7 @@ export const deletePod = defineChange({
   description: 'Asks to delete a pod.',
   effect: { destructive: true, idempotent: true },
   changes: 'cluster',
-  input: Type.Object({ context: Type.Optional(ContextName), namespace: Namespace, name: Name, ...DeletePodInput }),
+  input: Type.Object({ ...namespacedInput, ...DeletePodInput }),
   output: DeleteResult,
   steps: DeleteSteps,
   plan: (input, { cluster }, planning) => planDeletePod(cluster, input, planning),

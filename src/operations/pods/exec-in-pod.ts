@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { evidenceExec, ExecInput, ExecResult, ExecSteps, executeExec, planExec } from '../../services/changes/exec.ts'
 import { defineChange } from '../define.ts'
-import { Container, ContextName, Name, Namespace } from '../schemas.ts'
+import { Container, namespacedInput } from '../schemas.ts'
 
 export const execInPod = defineChange({
   name: 'infra.k8s.pods.execInPod',
@@ -10,9 +10,7 @@ export const execInPod = defineChange({
   effect: { destructive: true, idempotent: false },
   changes: 'cluster',
   input: Type.Object({
-    context: Type.Optional(ContextName),
-    namespace: Namespace,
-    name: Name,
+    ...namespacedInput,
     container: Type.Optional(Container),
     ...ExecInput,
   }),

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { type ContainerState, PodDetail } from '../../services/pods.ts'
 import { defineRead } from '../define.ts'
-import { ContextName, Format, Name, Namespace } from '../schemas.ts'
+import { Format, namespacedInput } from '../schemas.ts'
 import { bounded } from '../text.ts'
 
 export const getPod = defineRead({
@@ -9,9 +9,7 @@ export const getPod = defineRead({
   title: 'Get a pod',
   description: 'One pod: unmet conditions, state of every container. describeResource says more.',
   input: Type.Object({
-    context: Type.Optional(ContextName),
-    namespace: Namespace,
-    name: Name,
+    ...namespacedInput,
     format: Type.Optional(Format),
   }),
   output: PodDetail,

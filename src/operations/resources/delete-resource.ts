@@ -8,7 +8,7 @@ import {
   planDeleteResource,
 } from '../../services/changes/delete.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Kind, Name, Namespace } from '../schemas.ts'
+import { objectInput } from '../schemas.ts'
 
 export const deleteResource = defineChange({
   name: 'infra.k8s.resources.deleteResource',
@@ -17,10 +17,7 @@ export const deleteResource = defineChange({
   effect: { destructive: true, idempotent: true },
   changes: 'cluster',
   input: Type.Object({
-    context: Type.Optional(ContextName),
-    kind: Kind,
-    namespace: Type.Optional(Namespace),
-    name: Name,
+    ...objectInput,
     ...DeleteResourceInput,
   }),
   output: DeleteResult,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { ObjectAnswer } from '../../services/resources.ts'
 import { defineRead } from '../define.ts'
-import { ContextName, Kind, Name, Namespace } from '../schemas.ts'
+import { objectInput } from '../schemas.ts'
 import { bounded } from '../text.ts'
 
 export const getResource = defineRead({
@@ -9,10 +9,7 @@ export const getResource = defineRead({
   title: 'Get an object of any kind',
   description: 'One object of any kind as JSON, secret values masked.',
   input: Type.Object({
-    kind: Kind,
-    name: Name,
-    context: Type.Optional(ContextName),
-    namespace: Type.Optional(Namespace),
+    ...objectInput,
     fields: Type.Optional(
       Type.String({
         minLength: 1,

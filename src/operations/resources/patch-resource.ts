@@ -8,7 +8,7 @@ import {
   planPatch,
 } from '../../services/changes/patch.ts'
 import { defineChange } from '../define.ts'
-import { ContextName, Kind, Name, Namespace } from '../schemas.ts'
+import { objectInput } from '../schemas.ts'
 
 export const patchResource = defineChange({
   name: 'infra.k8s.resources.patchResource',
@@ -17,10 +17,7 @@ export const patchResource = defineChange({
   effect: { destructive: true, idempotent: false },
   changes: 'cluster',
   input: Type.Object({
-    context: Type.Optional(ContextName),
-    kind: Kind,
-    namespace: Type.Optional(Namespace),
-    name: Name,
+    ...objectInput,
     ...PatchInput,
   }),
   output: PatchResult,
