@@ -49,8 +49,9 @@ export class Desk {
     for (;;) {
       const waited = (performance.now() - start) / 1000
       if (approval === undefined || isAwaited(approval, since) || waited >= seconds || waiting.isOver(signal)) return
-      this.#call.progress(waited, seconds, stepsOf(approval))
-      const turn = Math.ceil(Math.min(most, seconds - waited) * 1000)
+      // Whole milliseconds, as timers count: one may fire a fraction of one early.
+      this.#call.progress(Math.ceil(waited * 1000) / 1000, seconds, stepsOf(approval))
+      const turn = Math.min(most, seconds - waited) * 1000
       approval = await waiting.until(approval.id, approval.version, turn, signal)
     }
   }
