@@ -23,8 +23,6 @@ export interface Approving {
   problem: Problem | undefined
   policy: PolicySource
   readiness: Readiness
-  /** Reads the policy again and judges what is open by it. */
-  reload(): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,7 +74,7 @@ export async function startApproving(options: ApprovingOptions): Promise<Approvi
     await approvals.close()
   }
   const readiness = readinessOf(policy, opened.store)
-  return { approvals, opened, principals, problem: undefined, policy, readiness, reload, close }
+  return { approvals, opened, principals, problem: undefined, policy, readiness, close }
 }
 
 const readinessOf = (policy: PolicySource, store: ApprovalStore): Readiness => ({
@@ -97,7 +95,6 @@ const without = (problem: Problem, policy: PolicySource): Approving => ({
     policyProblem: () => policy.problem,
     open: async () => undefined,
   },
-  reload: async () => undefined,
   close: async () => undefined,
 })
 
