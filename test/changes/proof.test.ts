@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Refused, Stale, Unproven } from '../../src/services/changes/outcomes.ts'
 import { executeScale, planScale } from '../../src/services/changes/scale.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
-import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import { clusterTest, withNamespace } from '../cluster/shared.ts'
 import type { Ends } from '../support/ends.ts'
 import { clusterOf, deploy, execution } from './support.ts'
+import { kubeconfigBehind } from '../support/loopback.ts'
 
 /** An API server that answers every request in one way, and counts them. */
 async function answering(ends: Ends, cluster: TestCluster, answer: (response: ServerResponse) => void) {
@@ -18,17 +15,7 @@ async function answering(ends: Ends, cluster: TestCluster, answer: (response: Se
     seen.requests++
     request.resume().on('end', () => answer(response))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'k8s-mcp-proof-'))
-  ends.after(async () => {
-    server.closeAllConnections()
-    server.close()
-    await rm(folder, { recursive: true })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
+  const kubeconfig = await kubeconfigBehind(ends, cluster, server)
   return { seen, hold: await clusterOf(ends, cluster, 'admin', kubeconfig) }
 }
 

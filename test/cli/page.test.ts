@@ -51,6 +51,16 @@ async function ask({ url }: Pick<Scene, 'url'>, contextName: string): Promise<st
   return id
 }
 
+/** The same scene with one change asked for, and open on the screen. */
+async function opened(t: TestContext, env: Record<string, string> = {}): Promise<Scene & { id: string }> {
+  const here = await scene(t, env)
+  const id = await ask(here, 'prod')
+  await here.terminal.shows(/Switch the current/)
+  here.terminal.type(ENTER)
+  await here.terminal.shows(/a: approve/)
+  return { ...here, id }
+}
+
 const stateOf = async ({ url }: Scene, id: string) => (await getJson(`${url}/approvals/${id}`))['state']
 
 suite('k8s-mcp approvals on a terminal', { skip: skipWithoutTerminal() }, () => {
@@ -73,12 +83,8 @@ suite('k8s-mcp approvals on a terminal', { skip: skipWithoutTerminal() }, () => 
   })
 
   test('d denies with the reason that was typed, and whoever asked reads it', async (t) => {
-    const here = await scene(t)
-    const { terminal } = here
-    const id = await ask(here, 'prod')
-    await terminal.shows(/Switch the current/)
-    terminal.type(ENTER)
-    await terminal.shows(/a: approve/)
+    const here = await opened(t)
+    const { terminal, id } = here
     terminal.type('dnot on a Friday')
     await terminal.shows(/not on a Friday_/)
     terminal.type(ENTER)
@@ -111,12 +117,8 @@ suite('k8s-mcp approvals on a terminal', { skip: skipWithoutTerminal() }, () => 
   })
 
   test('what was decided elsewhere shows at once, and a question about it is withdrawn', async (t) => {
-    const here = await scene(t)
-    const { terminal } = here
-    const id = await ask(here, 'prod')
-    await terminal.shows(/Switch the current/)
-    terminal.type(ENTER)
-    await terminal.shows(/a: approve/)
+    const here = await opened(t)
+    const { terminal, id } = here
     terminal.type('a')
     await terminal.shows(/exactly as shown/)
     const headers = { 'content-type': 'application/json' }
@@ -181,12 +183,8 @@ suite('k8s-mcp approvals on a terminal', { skip: skipWithoutTerminal() }, () => 
   })
 
   test('pasted keys decide nothing', async (t) => {
-    const here = await scene(t)
-    const { terminal } = here
-    const id = await ask(here, 'prod')
-    await terminal.shows(/Switch the current/)
-    terminal.type(ENTER)
-    await terminal.shows(/a: approve/)
+    const here = await opened(t)
+    const { terminal, id } = here
     terminal.type(`${ESCAPE}[200~ay${ESCAPE}[201~`)
     terminal.type('j')
     terminal.type('a')

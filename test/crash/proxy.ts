@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { textAt } from '../support/json.ts'
 import type { Ends } from '../support/ends.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 
 /** A write of one of the server's executions: neither a read, nor a rehearsal, nor a question about rights. */
 export interface Write {
@@ -91,19 +92,12 @@ export async function startCrashProxy(
     underway.add(handled)
     void handled.finally(() => underway.delete(handled))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  ends.after(() => {
-    server.closeAllConnections()
-    server.close()
-    upstream.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  ends.after(() => upstream.close())
+  const url = await listenOnLoopback(ends, server)
   const quiet = async () => {
     while (underway.size > 0) await Promise.all(underway)
   }
-  return { url: `http://127.0.0.1:${address.port}`, accepted, quiet, further: (requests) => counted(waiting, requests) }
+  return { url, accepted, quiet, further: (requests) => counted(waiting, requests) }
 }
 
 function counted(waiting: Set<() => void>, requests: number): Promise<void> {

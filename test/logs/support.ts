@@ -1,18 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as plainRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CallToolRequestOptions, Client } from '@modelcontextprotocol/client'
 import { Compile } from 'typebox/compile'
 import { type Call, LOCAL } from '../../src/call.ts'
 import { getPodLogs } from '../../src/operations/pods/get-pod-logs.ts'
 import { LogsAnswer } from '../../src/services/logs.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
-import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import type { PodLogs } from '../cluster/pod-logs.ts'
 import type { Ends } from '../support/ends.ts'
 import { startServer } from '../support/server.ts'
+import { kubeconfigBehind } from '../support/loopback.ts'
 
 export { type PodOptions, runPod } from '../support/pods.ts'
 export { until } from '../support/until.ts'
@@ -130,17 +127,7 @@ export async function gate(ends: Ends, cluster: TestCluster): Promise<Gate> {
     streams.add(response)
     response.on('close', () => streams.delete(response))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'k8s-mcp-gate-'))
-  ends.after(async () => {
-    server.closeAllConnections()
-    server.close()
-    await rm(folder, { recursive: true })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
+  const kubeconfig = await kubeconfigBehind(ends, cluster, server)
   return {
     kubeconfig,
     seen,

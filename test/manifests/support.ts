@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { Compile } from 'typebox/compile'
 import { build } from '../../src/app.ts'
@@ -13,8 +10,8 @@ import { parseManifest } from '../../src/services/manifests/parse.ts'
 import { type DocumentDiff, ManifestDiff } from '../../src/services/manifests/schema.ts'
 import { isRecord } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
-import { kubeconfigText } from '../cluster/kubeconfig.ts'
 import { folder } from '../support/process.ts'
+import { kubeconfigBehind } from '../support/loopback.ts'
 
 /** Things that end with the test. */
 export interface Ends {
@@ -168,17 +165,7 @@ export async function gate(
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.pipe(upstream)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const state = await mkdtemp(join(tmpdir(), 'k8s-mcp-gate-'))
-  ends.after(async () => {
-    server.closeAllConnections()
-    server.close()
-    await rm(state, { recursive: true })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const kubeconfig = join(state, 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigText({ ...cluster, server: `http://127.0.0.1:${address.port}` }))
+  const kubeconfig = await kubeconfigBehind(ends, cluster, server)
   return { kubeconfig, passed }
 }
 

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import type { TestCluster } from '../cluster/cluster.ts'
 import type { Ends } from './ends.ts'
+import { listenOnLoopback } from './loopback.ts'
 import { folder } from './process.ts'
 
 /** A request that arrived in front of the API server. */
@@ -105,17 +105,10 @@ export async function startRecorder(
     if (own === undefined) forward(cluster, agent, incoming, response)
     else answer(response, own)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-    agent.destroy()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  t.after(() => agent.destroy())
+  const url = await listenOnLoopback(t, server)
   const kubeconfig = join(folder(t), 'kubeconfig')
-  await writeFile(kubeconfig, kubeconfigOf(`http://127.0.0.1:${address.port}`, namespace), { mode: 0o600 })
+  await writeFile(kubeconfig, kubeconfigOf(url, namespace), { mode: 0o600 })
   const take = () => arrived.slice(taken, (taken = arrived.length))
   return { kubeconfig, arrived, take }
 }

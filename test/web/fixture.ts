@@ -13,21 +13,18 @@ import { edge } from '../../src/http/edge.ts'
 import { routes } from '../../src/http/page.ts'
 import { rest } from '../../src/http/plugin.ts'
 import { serverOptions } from '../../src/http/server-options.ts'
-import { Connections } from '../../src/kubernetes/connection.ts'
 import { defineRead, type Operation } from '../../src/operations/define.ts'
 import { makeRunner } from '../../src/operations/run.ts'
 import { getInfo } from '../../src/operations/server/get-info.ts'
-import { Contexts } from '../../src/services/contexts.ts'
 import { Library } from '../../src/services/docs/library/library.ts'
 import { Reference } from '../../src/services/docs/reference/reference.ts'
 import { Explained } from '../../src/services/docs/reference/schema.ts'
 import { Search } from '../../src/services/docs/search/search.ts'
 import { Services } from '../../src/services/index.ts'
-import { Reachability } from '../../src/services/reachability.ts'
-import { Telemetry } from '../../src/services/telemetry.ts'
 import { assets } from '../../src/web/assets.ts'
 import { webPages } from '../../src/web/index.ts'
 import { OpenApprovals } from '../../src/web/views.ts'
+import { shared as withoutCluster } from '../http/fixture.ts'
 import { build } from '../reference/support.ts'
 
 /** Texts that would be markup, script or addresses of their own, were they not taken as text. */
@@ -128,30 +125,14 @@ const byName = new Map<string, Operation>(
 )
 const find = (name: string) => byName.get(name)
 
-const connections = new Connections({
-  kubeconfig: '/nonexistent',
-  homeDirectory: '/nonexistent',
-  inClusterEnvironment: { host: undefined, port: undefined },
-  serviceAccountDirectory: '/nonexistent',
-  execPlugins: [],
-  environment: {},
-})
-const telemetry = new Telemetry()
-telemetry.close()
-const store = problems.storeUnavailable('this test has none')
 const library = new Library({ built: '/nonexistent', data, own })
 const reference = new Reference({ built: build().built, data })
 const shared = {
+  ...withoutCluster,
   library,
   reference,
   search: new Search({ library, reference: () => reference.definitions() }),
   identity: { name: 'k8s-mcp', version: '1', description: 'For a test.', readOnly: false, endpoints: [] },
-  contexts: new Contexts(connections, undefined),
-  reachability: new Reachability(connections, () => undefined),
-  telemetry,
-  approvals: store,
-  readiness: { storeProblem: () => store, policyProblem: () => undefined, open: async () => undefined },
-  urlOf: (id: string) => `/approvals/${id}`,
 }
 
 export interface Site {
