@@ -54,7 +54,8 @@ export const ANONYMOUS: Caller = {
 export const hasRole = ({ role }: Grant, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
 /** `terminal`: the server's own operator, by the socket in DATA_DIR. */
-export type Door = 'rest' | 'mcp' | 'stdio' | 'terminal'
+export const DOORS = ['rest', 'mcp', 'stdio', 'terminal'] as const
+export type Door = (typeof DOORS)[number]
 
 /** What travels with one call through every layer: who asks, by which door, how to stop it, how to tell how far it is. */
 export interface Call extends Caller {

@@ -53,11 +53,11 @@ export class Changing implements ChangeGate {
 
   /** The change of an approval, as the executor drives it: as its requester, with what was stored and nothing else. */
   performer(approval: Approval, request: Request, signal: AbortSignal): Performer {
-    const { operation: name, context, requester, correlationId } = approval
+    const { operation: name, context } = approval
     const operation = this.#change(name)
     if (this.#options.readOnly) throw problems.operationDisabled(name, 'the server is read-only (READ_ONLY)')
     const { input, scope } = request
-    const call = callOf({ requester, scope, correlationId }, signal)
+    const call = callOf(approval, scope, signal)
     const services = this.#options.servicesFor(call, context)
     const told = async <T>(part: RunPart['part'], work: () => Promise<T>): Promise<T> => {
       try {
@@ -113,12 +113,10 @@ function checked(operation: PlannedChange, steps: unknown): unknown {
   return steps
 }
 
-function callOf(
-  { requester, scope, correlationId }: Pick<Approval, 'requester' | 'correlationId'> & Pick<Request, 'scope'>,
-  signal: AbortSignal,
-): Call {
+/** As whoever asked, by the door they came by. */
+function callOf({ door, requester, correlationId }: Approval, scope: Request['scope'], signal: AbortSignal): Call {
   return {
-    door: 'rest',
+    door,
     principal: requester,
     grant: { role: 'requester', groups: [], scope },
     correlationId,

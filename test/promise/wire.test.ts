@@ -129,3 +129,13 @@ clusterTest('callers without a token share one context, and the answer to a swit
   const told = await client.callTool({ name: 'k8s_cluster_get_current_context', arguments: {} })
   assert.equal(at(told.structuredContent, 'name'), 'viewer')
 })
+
+clusterTest('the audit names the door by which a switch was asked for, also where it is done', async (cluster, t) => {
+  const site = await openSite(inReverse(t), cluster.kubeconfig)
+  const client = await site.server.mcp()
+  const asked = await client.callTool({ name: 'k8s_cluster_switch_context', arguments: { contextName: 'viewer' } })
+  const { id } = approvalIn(asked.structuredContent)
+  assert.equal(at(await approvedAndEnded(site.alice, id), 'state'), 'succeeded')
+  const [switched, ...more] = (await site.audit()).filter(({ event }) => event === 'context_switched')
+  assert.deepEqual([switched?.principal, switched?.door, more], ['agent:local', 'mcp', []])
+})

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { type Door, DOORS } from '../../call.ts'
 import { problems } from '../../errors.ts'
 import { type StoredToken, TokenRecord } from '../principals/token.ts'
 import type { AuditRow } from './audit.ts'
@@ -15,6 +16,7 @@ const principal = Type.Object({
   subject: text,
 })
 const state = Type.Unsafe<State>({ type: 'string', enum: [...STATES] })
+const door = Type.Unsafe<Door>({ type: 'string', enum: [...DOORS] })
 
 const storedApproval = Compile(
   Type.Unsafe<Approval>(
@@ -24,6 +26,7 @@ const storedApproval = Compile(
       state,
       operation: text,
       requester: principal,
+      door,
       context: text,
       namespaces: Type.Array(text),
       createdAt: instant,

@@ -1,4 +1,4 @@
-import type { Principal, Scope } from '../../call.ts'
+import type { Door, Principal, Scope } from '../../call.ts'
 import type { Plan, Risk } from '../changes/plan.ts'
 import type { State } from './states.ts'
 
@@ -78,7 +78,7 @@ export interface Approval {
   state: State
   operation: string
   requester: Principal
-  door: string
+  door: Door
   correlationId: string
   context: string
   /** Namespaces of the objects it is about. */
