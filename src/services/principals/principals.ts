@@ -179,8 +179,10 @@ export class Principals {
       return expiresAt === undefined || this.#whyEnded(held) !== undefined ? [] : [expiresAt]
     })
     if (ends.length === 0) return
-    const left = Math.min(...ends) - this.#now()
-    this.#timer = setTimeout(() => this.#changed(), Math.min(left, LONGEST_TIMER)).unref()
+    const next = Math.min(...ends)
+    // A timer may fire a hair early, and none is longer than LONGEST_TIMER.
+    const ring = () => (this.#now() < next ? this.#wake() : this.#changed())
+    this.#timer = setTimeout(ring, Math.min(next - this.#now(), LONGEST_TIMER)).unref()
   }
 }
 

@@ -39,10 +39,11 @@ export interface Template {
 export function defineTemplate<P extends TProperties>(definition: TemplateDefinition<P>): Template {
   const { name, title, description, kinds, tags } = definition
   const parameters = Type.Object(definition.parameters.properties, { additionalProperties: false })
-  let made: Validator | undefined
-  const checker = () => (made ??= Compile(parameters))
+  const compile = () => Compile(parameters)
+  let made: ReturnType<typeof compile> | undefined
+  const checker = () => (made ??= compile())
   const passed = (values: unknown): Static<TObject<P>> => {
-    if (isPassed<P>(checker(), values)) return values
+    if (checker().Check(values)) return values
     throw new TypeError(`values of the template ${name} that were not checked`)
   }
   return {
@@ -57,6 +58,3 @@ export function defineTemplate<P extends TProperties>(definition: TemplateDefini
     objects: (values) => definition.objects(passed(values)),
   }
 }
-
-const isPassed = <P extends TProperties>(checker: Validator, values: unknown): values is Static<TObject<P>> =>
-  checker.Check(values)
