@@ -4,8 +4,11 @@ import { parseArgs } from 'node:util'
 import { seedPods } from '../test/cluster/seed.ts'
 import { startCluster } from '../test/cluster/start.ts'
 import { askAndDeny } from './ask-and-deny.ts'
+import { diagnosis } from './diagnose.ts'
 import { documentation } from './docs.ts'
 import { gateOfScale } from './gate.ts'
+import { helmReads } from './helm.ts'
+import { image } from './image.ts'
 import { manyOpen } from './many-open.ts'
 import { followers } from './followers.ts'
 import { startRaw } from './raw.ts'
@@ -42,6 +45,9 @@ const PARTS = [
   gateOfScale,
   manyOpen,
   documentation,
+  diagnosis,
+  helmReads,
+  image,
 ]
 const wanted = ({ name }: { name: string }) => values.only === undefined || values.only === name
 

@@ -9,6 +9,7 @@ import { listApiResources } from '../src/operations/cluster/list-api-resources.t
 import { listEvents } from '../src/operations/cluster/list-events.ts'
 import { listNamespaces } from '../src/operations/cluster/list-namespaces.ts'
 import { switchContext } from '../src/operations/cluster/switch-context.ts'
+import { diagnose } from '../src/operations/diagnose/diagnose.ts'
 import { getRollout } from '../src/operations/deployments/get-rollout.ts'
 import { listDeployments } from '../src/operations/deployments/list-deployments.ts'
 import { restartDeployment } from '../src/operations/deployments/restart-deployment.ts'
@@ -72,4 +73,6 @@ export default routes('cluster', {
 
   'POST /cluster/diff': diffManifest,
   'POST /cluster/apply': applyManifest,
+
+  'GET /cluster/diagnose': diagnose,
 })

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import approvalPages from '../routes/approvals.ts'
 import cluster from '../routes/cluster.ts'
 import docs from '../routes/docs.ts'
+import helm from '../routes/helm.ts'
 import system from '../routes/system.ts'
 import templates from '../routes/templates.ts'
 import { ANONYMOUS, type Call } from './call.ts'
@@ -14,7 +15,8 @@ import { edge } from './http/edge.ts'
 import { whyNoToken } from './http/listener.ts'
 import { rest } from './http/plugin.ts'
 import { secureServerOptions, serverOptions } from './http/server-options.ts'
-import { Connections } from './kubernetes/connection.ts'
+import { connectionOptions } from './connecting.ts'
+import { Connections, type ConnectionState } from './kubernetes/connection.ts'
 import { type Listening, listeningOf } from './listening.ts'
 import { logCall, logRun } from './log.ts'
 import { mcp } from './mcp/plugin.ts'
@@ -33,6 +35,8 @@ import { Search } from './services/docs/search/search.ts'
 import { Templates } from './services/templates/templates.ts'
 import type { PolicySettings } from './services/approvals/policy.ts'
 import { Contexts } from './services/contexts.ts'
+import { HelmBinary } from './services/helm/binary.ts'
+import { Charts } from './services/helm/charts.ts'
 import { Services, type Shared } from './services/index.ts'
 import type { Principals } from './services/principals/principals.ts'
 import { Reachability } from './services/reachability.ts'
@@ -43,7 +47,7 @@ import { assets } from './web/assets.ts'
 import { webPages } from './web/index.ts'
 
 /** Every page of routes, in documented order. */
-export const pages = [...system, ...cluster, ...approvalPages, ...docs, ...templates]
+export const pages = [...system, ...cluster, ...helm, ...approvalPages, ...docs, ...templates]
 
 /** The services and the one runner, without any door. */
 export interface Core {
@@ -71,7 +75,7 @@ const find = (name: string) => byName.get(name)
 /** Config → services → run. Nothing listens yet; the kubeconfig is read. */
 export async function compose(config: Config, log: Logger, harness: Harness = {}): Promise<Core> {
   const { loopback } = listeningOf(config)
-  const connections = new Connections(connectionOptions(config, log))
+  const connections = new Connections({ ...connectionOptions(config), onChange: onChange(log) })
   await connections.start()
   const telemetry = new Telemetry()
   const reachability = new Reachability(connections, (request) => telemetry.requested(request))
@@ -113,6 +117,7 @@ export async function compose(config: Config, log: Logger, harness: Harness = {}
     reachability,
     telemetry,
     readiness: approving.readiness,
+    helm: { driver: config.HELM_DRIVER, binary: new HelmBinary(config), charts: new Charts(config) },
     approvals: approvals ?? problem ?? problems.storeUnavailable('it was not opened'),
     urlOf,
   }
@@ -163,22 +168,13 @@ function policySettings(connections: Connections, self: boolean): PolicySettings
   return { self, ...(ownNamespace === undefined ? {} : { ownNamespace }) }
 }
 
-function connectionOptions(config: Config, log: Logger): ConstructorParameters<typeof Connections>[0] {
-  const { environment, homeDirectory, KUBECONFIG, EXEC_PLUGINS } = config
-  return {
-    kubeconfig: KUBECONFIG,
-    homeDirectory,
-    inClusterEnvironment: { host: environment.KUBERNETES_SERVICE_HOST, port: environment.KUBERNETES_SERVICE_PORT },
-    serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
-    execPlugins: EXEC_PLUGINS,
-    environment,
-    onChange: ({ source, contexts, currentContext, problem }) =>
-      log.info(
-        { source, contexts: contexts.map((each) => each.name), current_context: currentContext, problem },
-        'kubeconfig changed',
-      ),
-  }
-}
+const onChange =
+  (log: Logger) =>
+  ({ source, contexts, currentContext, problem }: ConnectionState): void =>
+    log.info(
+      { source, contexts: contexts.map((each) => each.name), current_context: currentContext, problem },
+      'kubeconfig changed',
+    )
 
 function finished(outcome: Outcome, telemetry: Telemetry, log: Logger): void {
   const { call, ...facts } = outcome

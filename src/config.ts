@@ -60,6 +60,22 @@ export const Settings = Type.Object(
     }),
     NOTIFY_URL: Type.Optional(text('Webhook that is told of approvals that wait and of how they ended.')),
     NOTIFY_SECRET: Type.Optional(text('Secret that signs what NOTIFY_URL is sent (HMAC-SHA-256).')),
+    HELM_BIN: text('The helm binary (3.17 or newer, or 4): a name on PATH, or an absolute path.', 'helm'),
+    HELM_CHART_SOURCES: Type.Array(
+      Type.String({ pattern: '^(oci|oci\\+http|https?)://[^/\\s@?#%]+(/[^\\s@?#%]*)?$' }),
+      {
+        default: [],
+        description:
+          'Where charts may come from: prefixes such as oci://ghcr.io/acme, https://charts.example.com, oci+http:// for a registry without TLS; comma-separated.',
+      },
+    ),
+    HELM_CHART_DIR: Type.Optional(
+      text('Folder whose charts may be installed: .tgz files and chart folders, named by their path in it.'),
+    ),
+    HELM_UNSTABLE_CHARTS: words(
+      'Names of charts that may be installed though they render differently each time, comma-separated.',
+    ),
+    HELM_DRIVER: choice(['secret', 'configmap'], 'secret', 'Kind of object in which Helm keeps its releases.'),
     DOCS_DIR: Type.Optional(text('Folder of Markdown pages to serve instead of those that come along.')),
     K8S_API_VERSION: Type.Optional(
       Type.String({

@@ -1,5 +1,7 @@
 import { approvalProblems } from './errors/approvals.ts'
+import { chartProblems } from './errors/charts.ts'
 import { docsProblems } from './errors/docs.ts'
+import { helmProblems } from './errors/helm.ts'
 import { Problem, type ProblemFacts } from './errors/problem.ts'
 import { referenceProblems } from './errors/reference.ts'
 
@@ -266,7 +268,9 @@ export const problems = {
     ),
 
   ...approvalProblems,
+  ...chartProblems,
   ...docsProblems,
+  ...helmProblems,
   ...referenceProblems,
 } as const
 

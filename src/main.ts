@@ -10,6 +10,7 @@ Usage: k8s-mcp [options]               start the server
        k8s-mcp approvals               decide what agents have asked for
        k8s-mcp token create|list|revoke
        k8s-mcp policy test
+       k8s-mcp diagnose                say what is wrong in a cluster, and why
        k8s-mcp audit verify|export
        k8s-mcp docs import|import-api PATH
        (each with --help)

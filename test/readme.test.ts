@@ -33,16 +33,23 @@ test('every link of the README leads to a file', () => {
 
 test('every npm script the README names exists, and CI runs it', () => {
   const scripts: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  const named = [...README.matchAll(/npm (?:run )?(start|test|demo|bench|conformance|generate)\b/g)].map(
-    ([, name = '']) => name,
-  )
+  const named = [
+    ...README.matchAll(/npm (?:run )?(?:--silent )?(start|test|demo|bench|conformance|generate|sbom)\b/g),
+  ].map(([, name = '']) => name)
   for (const name of named) assert.ok(name in scripts.scripts, name)
   for (const name of ['test', 'demo', 'bench', 'conformance', 'generate'])
     assert.match(CI, new RegExp(`npm (run )?${name}\\b`))
 })
 
-test('every command of the README is run: npm by CI, curl and the clients here', () => {
-  const known = [/^npm ci && npm (start|test)$/, /^curl -s /, /^claude mcp add /]
+test('every command of the README is run: npm by CI, npx by the test of the package, curl and the clients here', () => {
+  // docker compose is read here (test/image), and run by whoever has Docker.
+  const known = [
+    /^npm ci && npm (start|test)$/,
+    /^npm pack && npx --yes --package \.\/k8s-mcp-\*\.tgz k8s-mcp$/,
+    /^docker compose up -d k8s-mcp && docker compose logs k8s-mcp$/,
+    /^curl -s /,
+    /^claude mcp add /,
+  ]
   assert.deepEqual(
     commands.filter((command) => !known.some((each) => each.test(command))),
     [],
@@ -97,7 +104,9 @@ clusterTest('the address every client is given serves MCP', async (cluster, t) =
   const server = await startServer(t, { KUBECONFIG: cluster.kubeconfig })
   const addresses = [...README.matchAll(/http:\/\/127\.0\.0\.1:8008\/mcp/g)]
   assert.equal(addresses.length, 4)
-  for (const block of blocks('json')) assert.doesNotThrow(() => JSON.parse(block))
+  const configs = [...README.matchAll(/\| `(\{.*\})` \|$/gm)].map(([, config = '']) => config)
+  assert.equal(configs.length, 3)
+  for (const config of configs) assert.doesNotThrow(() => JSON.parse(config))
   const client = new Client({ name: 'readme', version: '1' })
   await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)))
   assert.ok((await client.listTools()).tools.length > 10)

@@ -21,6 +21,7 @@ export type ConfigOf = (values: Places) => { config: Config }
 export interface Places {
   config?: string
   'data-dir'?: string
+  kubeconfig?: string
 }
 
 /** One sub-command. */

@@ -5,16 +5,19 @@ import { isArgumentFault } from './arguments.ts'
 import { approvals } from './approvals.ts'
 import { auditExport, auditVerify } from './audit.ts'
 import { type Command, type ConfigOf, print, remark, usage } from './command.ts'
+import { diagnose } from './diagnose.ts'
 import { docsImport, docsImportApi } from './docs.ts'
 import { policyTest } from './policy.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
 
-const COMMANDS: readonly Command[] = [
+/** Every sub-command, in documented order. */
+export const COMMANDS: readonly Command[] = [
   approvals,
   tokenCreate,
   tokenList,
   tokenRevoke,
   policyTest,
+  diagnose,
   auditVerify,
   auditExport,
   docsImport,

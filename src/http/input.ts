@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { problems } from '../errors.ts'
+import type { Operation } from '../operations/define.ts'
 import { inQuery, type Route } from './page.ts'
 import { mediaType } from './problem.ts'
 import { textReader } from './strings.ts'
@@ -26,7 +27,7 @@ export function inputReader({ operation, fixed }: Route): (request: FastifyReque
   return (request) => {
     const path = entries(request.params).map(([name, value]) => [name === '*' ? 'path' : name, value] as const)
     const query = entries(request.query)
-    const body = bodyOf(request, operation.yamlBody)
+    const body = bodyOf(request, operation)
     if (inQuery(request.method)) refuseBody(request)
     else if (!(request.body instanceof YamlBody)) refuseQuery(query)
     const text = [...path, ...query, ...resumed(request, resume)].map(
@@ -47,9 +48,10 @@ function resumed({ headers }: FastifyRequest, parameter: string | undefined): En
   return parameter === undefined || last === undefined || last === '' ? [] : [[parameter, last]]
 }
 
-function bodyOf(request: FastifyRequest, yamlBody: string | undefined): Entry[] {
+function bodyOf(request: FastifyRequest, { yamlBody, gzipBody }: Operation): Entry[] {
   const { body } = request
   if (body === undefined) return []
+  if (Buffer.isBuffer(body) && gzipBody !== undefined) return [[gzipBody, body.toString('base64')]]
   if (body instanceof YamlBody) {
     if (yamlBody === undefined) throw mediaType(request)
     return [[yamlBody, body.text]]

@@ -5,6 +5,9 @@ import { type Problem, problems } from '../errors.ts'
 /** Bytes of a body: a manifest of 1 MiB and what JSON adds to it. */
 export const BODY_LIMIT = Math.floor(1.1 * 1024 * 1024)
 
+/** Bytes of an uploaded archive. */
+export const UPLOAD_LIMIT = 20 * 1024 * 1024
+
 /** Bytes of a request line and its headers. */
 export const HEADER_LIMIT = 16 * 1024
 

@@ -6,7 +6,7 @@ import { essence } from './accept.ts'
 import { formsOf } from './answers.ts'
 import { SSE_FRAME } from './frames.ts'
 import { inQuery, named, parametersOf, type Route } from './page.ts'
-import { JSON_TYPE, PROBLEM_TYPE, ProblemBody, YAML_TYPE } from './problem.ts'
+import { GZIP_TYPE, JSON_TYPE, PROBLEM_TYPE, ProblemBody, YAML_TYPE } from './problem.ts'
 
 const DESCRIPTION = [
   'Kubernetes for AI agents and people. Every operation here is an MCP tool too (POST /mcp), with the same input and answer.',
@@ -89,8 +89,11 @@ function fields(input: TObject, wanted: (name: string) => boolean): TObject {
   })
 }
 
+const BINARY = { type: 'string', format: 'binary', description: 'The bytes of the archive.' }
+
 /** A body of JSON, where there is anything to say in it; where it may be YAML as well, one field is the body and the others are in the query. */
-function bodySchemas({ yamlBody }: Operation, input: TObject): object {
+function bodySchemas({ yamlBody, gzipBody }: Operation, input: TObject): object {
+  if (gzipBody !== undefined) return { body: { content: { [GZIP_TYPE]: { schema: BINARY } } } }
   if (Object.keys(input.properties).length === 0) return {}
   const json = { [JSON_TYPE]: { schema: input } }
   if (yamlBody === undefined) return { body: { content: json } }

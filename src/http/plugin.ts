@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller, Door } from '../call.ts'
+import { problems } from '../errors.ts'
+import type { Operation } from '../operations/define.ts'
 import type { Runner } from '../operations/run.ts'
 import { documentOf, formsOf, pick, sendEvents, visitOf } from './answers.ts'
 import { answerChange, askingOf } from './asking.ts'
@@ -9,9 +11,10 @@ import { health } from './health.ts'
 import { namesFormat, sendPage, wantsPage } from './html.ts'
 import { inputReader, YamlBody } from './input.ts'
 import { parseJson, utf8 } from './json.ts'
+import { UPLOAD_LIMIT } from './limits.ts'
 import { openApi, routeSchemas } from './openapi.ts'
 import type { Route } from './page.ts'
-import { JSON_TYPE, YAML_TYPE } from './problem.ts'
+import { GZIP_TYPE, JSON_TYPE, YAML_TYPE } from './problem.ts'
 import { OpenStreams, type StreamTimes } from './streams.ts'
 
 export interface RestOptions {
@@ -44,7 +47,11 @@ export async function rest(app: FastifyInstance, options: RestOptions): Promise<
   const { pages, version, described = true } = options
   if (described) await openApi(app, version)
   const schemaOf = described ? routeSchemas(pages) : () => ({})
-  for (const page of pages) mount(app, page, { door: 'rest', ...options, open, schema: schemaOf(page) })
+  for (const page of pages) {
+    const mounted: Mounted = { door: 'rest', ...options, open, schema: schemaOf(page) }
+    if (page.operation.gzipBody === undefined) mount(app, page, mounted)
+    else await app.register(uploads, { page, mounted })
+  }
   health(app, options.notReady)
   if (described) await documents(app)
 }
@@ -68,6 +75,17 @@ export function takeBodies(app: FastifyInstance): void {
   )
 }
 
+/** A route that takes an archive, and nothing else, on an instance of its own: no other route takes bodies of that size. */
+async function uploads(app: FastifyInstance, { page, mounted }: { page: Route; mounted: Mounted }): Promise<void> {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>(GZIP_TYPE, { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
+  // Before the body: it is large, and nobody unknown may have it read.
+  app.addHook('onRequest', async (request) => {
+    if (mounted.callerOf(request).grant.role === 'none') throw problems.unauthenticated()
+  })
+  mount(app, page, mounted)
+}
+
 interface Mounted {
   runner: Runner
   door: Door
@@ -85,7 +103,8 @@ function mount(app: FastifyInstance, page: Route, { runner, door, callerOf, open
     method: page.method,
     url: page.path,
     schema,
-    config: { bodyTypes: operation.yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE] },
+    config: { bodyTypes: bodyTypesOf(operation) },
+    ...(operation.gzipBody === undefined ? {} : { bodyLimit: UPLOAD_LIMIT }),
     async handler(request, reply) {
       const given = read(request)
       const visit = visitOf(request, reply, { door, ...callerOf(request), ...askingOf(operation, request) })
@@ -100,4 +119,9 @@ function mount(app: FastifyInstance, page: Route, { runner, door, callerOf, open
       return answerChange(operation, visit.call, answer.output, reply).type(form.type).send(form.write(answer))
     },
   })
+}
+
+function bodyTypesOf({ yamlBody, gzipBody }: Operation): string[] {
+  if (gzipBody !== undefined) return [GZIP_TYPE]
+  return yamlBody === undefined ? [JSON_TYPE] : [JSON_TYPE, YAML_TYPE]
 }

@@ -20,6 +20,7 @@ export const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export const JSON_TYPE = 'application/json'
 export const YAML_TYPE = 'application/yaml'
+export const GZIP_TYPE = 'application/gzip'
 export const PROBLEM_TYPE = 'application/problem+json'
 
 /** The body of every error (RFC 9457). */
@@ -117,7 +118,7 @@ const badBody = (detail: string) => () => problems.badInput(detail)
 const FASTIFY: ReadonlyMap<string, (request: FastifyRequest) => Problem> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', mediaType],
   ['FST_ERR_CTP_INVALID_TYPE', mediaType],
-  ['FST_ERR_CTP_BODY_TOO_LARGE', () => problems.bodyTooLarge(BODY_LIMIT)],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', ({ routeOptions }) => problems.bodyTooLarge(routeOptions.bodyLimit ?? BODY_LIMIT)],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', badBody('The body is not as long as Content-Length says.')],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', badBody('The body is empty.')],
   ['FST_ERR_CTP_INVALID_JSON_BODY', badBody('The body is not JSON.')],

@@ -7,10 +7,12 @@ import { PluginFailure } from './credentials/failure.ts'
 import { missingPluginHint } from './credentials/plugin-hints.ts'
 import { CredentialSources } from './credentials/source.ts'
 import { Dispatchers } from './dispatchers.ts'
+import type { Endpoint } from './kubeconfig/cluster.ts'
 import type { Context, Target } from './kubeconfig/context.ts'
 import { Unusable } from './kubeconfig/fields.ts'
 import { FileReader, haveChanged, untilStill } from './kubeconfig/files.ts'
 import { type Configuration, loadConfiguration, type Places } from './kubeconfig/load.ts'
+import type { ClientCertificate } from './kubeconfig/material.ts'
 import type { ConnectionState, ContextState } from './kubeconfig/state.ts'
 import type { Environment } from './proxy.ts'
 
@@ -24,6 +26,14 @@ export interface Credentials {
   dispatcher: Dispatcher
   /** `authorization` and `impersonate-*`. An array is one header line per value, as undici sends it. */
   headers: Record<string, string | string[]>
+}
+
+/** What another program needs in order to reach a cluster as this context does. Secret: never shown, never logged. */
+export interface Access {
+  endpoint: Endpoint
+  certificate: ClientCertificate | undefined
+  /** `authorization` and `impersonate-*`. */
+  headers: Credentials['headers']
 }
 
 /** One context, opened for one call. Cheap to make. */
@@ -42,6 +52,8 @@ export interface Connection {
    * rejects with the signal's reason where it fires first.
    */
   credentials(signal: AbortSignal): Promise<Credentials>
+  /** The same for a program that makes its own connections. Throws the same. */
+  access(signal: AbortSignal): Promise<Access>
   /** The API server answered 401: what this connection last used is forgotten, so that the next is a new one. */
   unauthorized(): void
 }
@@ -178,14 +190,20 @@ class OpenConnection implements Connection {
   }
 
   async credentials(signal: AbortSignal): Promise<Credentials> {
-    const used = await this.#credential(signal)
-    const { cluster, user } = this.#target
-    this.#used = used
+    const { endpoint, certificate, headers } = await this.access(signal)
     // undici hands a connection on one turn of the event loop after its answer ended. A request that follows at once
     // would open a second one.
     await nextTurn()
+    return { dispatcher: await this.#dispatchers.get(endpoint, certificate), headers }
+  }
+
+  async access(signal: AbortSignal): Promise<Access> {
+    const used = await this.#credential(signal)
+    const { cluster, user } = this.#target
+    this.#used = used
     return {
-      dispatcher: await this.#dispatchers.get(cluster.endpoint, used.certificate ?? user.certificate),
+      endpoint: cluster.endpoint,
+      certificate: used.certificate ?? user.certificate,
       headers: {
         ...(used.authorization === undefined ? {} : { authorization: used.authorization }),
         ...user.impersonation,

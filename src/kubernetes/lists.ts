@@ -51,11 +51,21 @@ export async function tablePage(api: Api, type: ResourceType, page: PageRequest)
   return { ...table, rows: table.rows ?? [] }
 }
 
+const METADATA = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
+
 /** One page of whole objects, each with apiVersion and kind (which the API server leaves out inside lists). */
-export async function objectPage(api: Api, type: ResourceType, page: PageRequest): Promise<KubeList> {
+export const objectPage = (api: Api, type: ResourceType, page: PageRequest): Promise<KubeList> =>
+  listPage(api, type, page, 'application/json')
+
+/** One page of objects of which only the metadata is sent (PartialObjectMetadata, API concepts "Metadata-only fetches"). */
+export const metadataPage = (api: Api, type: ResourceType, page: PageRequest): Promise<KubeList> =>
+  listPage(api, type, page, METADATA)
+
+async function listPage(api: Api, type: ResourceType, page: PageRequest, accept: string): Promise<KubeList> {
   const list = await api.json<OrNull<KubeList, 'items'>>({
     path: pathOf(type, page.namespace),
     query: queryOf(page),
+    accept,
     managedFields: false,
   })
   const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem, type ProblemFacts, problems, type RefusalCause } from '../errors.ts'
+import { missingRule } from './rbac-rule.ts'
 
 /** metav1.Status: how an API server says no. */
 interface Status {
@@ -17,7 +18,7 @@ interface Meaning {
 // What each HTTP status of the API server means to a caller here. Status and message stay the API server's own.
 const MEANINGS: Readonly<Record<number, Meaning>> = {
   400: { code: 'bad_input' },
-  403: { code: 'forbidden', next: "canI says what this identity may do; the cluster's administrator can grant more." },
+  403: { code: 'forbidden', next: 'canI says what this identity may do.' },
   404: { code: 'not_found', next: 'listResources shows what is there; check name, namespace and context.' },
   405: { code: 'verb_not_supported' },
   406: { code: 'not_acceptable' },
@@ -36,7 +37,12 @@ export function refusal(status: number, body: string, context: string, headers: 
   if (status === 410) return problems.continueExpired()
   const meaning = MEANINGS[status] ?? { code: 'cluster_error' }
   const text = `${sentence(message)} (context ${context})`
-  return problems.kubernetes(status, meaning.code, text, meaning.next, factsOf(said, headers))
+  return problems.kubernetes(status, meaning.code, text, nextOf(status, message, meaning), factsOf(said, headers))
+}
+
+function nextOf(status: number, message: string, { next }: Meaning): string | undefined {
+  const rule = status === 403 ? missingRule(message) : undefined
+  return rule === undefined ? next : `${next ?? ''} The cluster's administrator can grant it; ${rule}.`
 }
 
 const sentence = (message: string) => message.replace(/\s+$/, '').replace(/\.$/, '')

@@ -24,6 +24,8 @@ interface Described<P extends TProperties, O extends TObject> {
   ownText?: boolean
   /** Field that REST fills from a body sent as `application/yaml`, the other fields then being in the query. */
   yamlBody?: keyof P & string
+  /** Field that REST fills, as base64, from a body sent as `application/gzip`, which is then the only one it takes. */
+  gzipBody?: keyof P & string
   /** Texts that may hold secrets no scanner finds: the log has only their size. */
   unlogged?: readonly (keyof P & string)[]
 }
@@ -103,8 +105,8 @@ interface ChangeDefinition<P extends TProperties, O extends TObject, S extends T
    * Throws `Stale`, `Refused`, `Unproven`; anything else counts as not proved.
    */
   execute(steps: Static<S>, services: Services, execution: Execution, fresh: Plan<Static<S>>): Promise<Done<Static<O>>>
-  /** Reads what became of a run whose end nobody saw. */
-  evidence(steps: Static<S>, services: Services, executionId: string): Promise<Evidence>
+  /** Reads what became of a run whose end nobody saw. `processGroup`: where it ran as a program of its own. */
+  evidence(steps: Static<S>, services: Services, executionId: string, processGroup?: string): Promise<Evidence>
 }
 
 /** Another change that is asked for instead: its plan, its policy, its approval. */
@@ -140,6 +142,7 @@ interface Common<I extends TObject> {
   ownText?: boolean
   unlogged?: readonly string[]
   yamlBody?: string
+  gzipBody?: string
   text(output: unknown): string
   lead?(output: unknown): string
   /** Checks the input and fills in defaults. */
@@ -167,7 +170,7 @@ export interface PlannedChange<I extends TObject = TObject> extends Common<I> {
   stepsOf(): Validator
   plan(input: unknown, services: Services, planning: Planning): Promise<Plan<unknown>>
   execute(steps: unknown, services: Services, execution: Execution, fresh: Plan<unknown>): Promise<Done<unknown>>
-  evidence(steps: unknown, services: Services, executionId: string): Promise<Evidence>
+  evidence(steps: unknown, services: Services, executionId: string, processGroup?: string): Promise<Evidence>
 }
 
 /** An operation that asks for another change. */

@@ -3,7 +3,9 @@ import { approvals } from './approvals/index.ts'
 import { cluster } from './cluster/index.ts'
 import type { Operation } from './define.ts'
 import { deployments } from './deployments/index.ts'
+import { diagnosis } from './diagnose/index.ts'
 import { docs } from './docs/index.ts'
+import { helm } from './helm/index.ts'
 import { nodes } from './nodes/index.ts'
 import { pods } from './pods/index.ts'
 import { resources } from './resources/index.ts'
@@ -21,6 +23,8 @@ export const operations: readonly Operation[] = [
   ...nodes,
   ...resources,
   ...apply,
+  ...helm,
+  ...diagnosis,
   ...approvals,
   ...docs,
   ...templates,

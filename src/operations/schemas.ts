@@ -34,12 +34,15 @@ export const LabelSelector = Type.String({
 })
 const fieldSelector = { minLength: 1, maxLength: 1000, description: 'Such as spec.nodeName=node-1.' }
 export const FieldSelector = Type.String(fieldSelector)
-export const Limit = Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Most items.' })
-export const Continue = Type.String({
-  minLength: 1,
-  maxLength: 8192,
-  description: 'From the answer before.',
-})
+const limit = { minimum: 1, maximum: 500, default: 100, description: 'Most items.' }
+export const Limit = Type.Integer(limit)
+const more = { minLength: 1, maxLength: 8192, description: 'From the answer before.' }
+export const Continue = Type.String(more)
+/** Of lists that are rarely long: their text says how to go on. */
+export const rarePaging = {
+  limit: Type.Optional(Type.Integer({ ...limit, ...UNLISTED })),
+  continue: Type.Optional(Type.String({ ...more, ...UNLISTED })),
+}
 export const Format = OneOf(['rows', 'objects'], 'rows: the columns of kubectl; objects: whole objects.', {
   default: 'rows',
   ...UNLISTED,

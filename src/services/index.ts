@@ -6,10 +6,15 @@ import { Desk } from './approvals/desk.ts'
 import { Cluster } from './cluster.ts'
 import type { Contexts } from './contexts.ts'
 import { Deployments } from './deployments.ts'
+import { Diagnoses } from './diagnosis.ts'
 import type { Library } from './docs/library/library.ts'
 import type { Reference } from './docs/reference/reference.ts'
 import type { Search } from './docs/search/search.ts'
 import { Events } from './events.ts'
+import type { HelmBinary } from './helm/binary.ts'
+import type { Charts } from './helm/charts.ts'
+import { Releases } from './helm/releases.ts'
+import type { StorageDriver } from './helm/storage.ts'
 import { KubeServices } from './kube-services.ts'
 import { Logs } from './logs.ts'
 import { Manifests } from './manifests/manifests.ts'
@@ -35,6 +40,8 @@ export interface Shared {
   /** The approvals, or why they cannot be used: reads go on without them. */
   approvals: Approvals | Problem
   readiness: Readiness
+  /** Helm: where it keeps its releases, the binary, the charts. */
+  helm: { driver: StorageDriver; binary: HelmBinary; charts: Charts }
   /** Where a person looks at an approval. */
   urlOf: (approvalId: string) => string
 }
@@ -111,6 +118,18 @@ export class Services {
   }
   get resources(): Resources {
     return new Resources(this.cluster)
+  }
+  get diagnoses(): Diagnoses {
+    return new Diagnoses(this.cluster, this.releases)
+  }
+  get releases(): Releases {
+    return new Releases(this.cluster, this.#shared.helm)
+  }
+  get helm(): HelmBinary {
+    return this.#shared.helm.binary
+  }
+  get charts(): Charts {
+    return this.#shared.helm.charts
   }
   get library(): Library {
     return this.#shared.library

@@ -7,6 +7,8 @@ import { Closed } from '../schema.ts'
 import type { Cluster } from './cluster.ts'
 import { bytesText, cpuText, quantity } from './describe/quantity.ts'
 import { at, conditionOf, textAt } from './describe/read.ts'
+import type { Severity } from './diagnose/finding.ts'
+import { diagnoseScope } from './diagnosis.ts'
 import { whoAmI } from './reachability.ts'
 
 const Amounts = Closed({
@@ -37,19 +39,30 @@ export const Overview = Closed({
       allocatable: Amounts,
     }),
   ),
+  findings: Type.Optional(
+    Closed({
+      critical: Type.Integer({ description: 'What does not work now.' }),
+      warning: Type.Integer({ description: 'What works in part, or soon will not.' }),
+      info: Type.Integer({ description: 'What is good to know.' }),
+    }),
+  ),
   limits: Type.Array(Type.String(), { description: 'What could not be read, and why.' }),
 })
 export type Overview = Static<typeof Overview>
 
-/** Reads version, identity, health and nodes in parallel. What this identity may not read is said in `limits`. */
-export async function overview(cluster: Cluster): Promise<Overview> {
+/**
+ * Reads version, identity, health and nodes in parallel, with `findings` also how much is wrong. What this identity may not read is said in
+ * `limits`.
+ */
+export async function overview(cluster: Cluster, { findings: asked = false } = {}): Promise<Overview> {
   const limits: string[] = []
   const { api } = cluster
-  const [version, user, health, nodes] = await Promise.all([
+  const [version, user, health, nodes, findings] = await Promise.all([
     api.json<unknown>({ path: ['version'] }),
     whoAmI(api),
     healthOf(cluster),
     nodesOf(cluster, limits),
+    asked ? findingsOf(cluster, limits) : undefined,
   ])
   return {
     context: cluster.context,
@@ -60,6 +73,7 @@ export async function overview(cluster: Cluster): Promise<Overview> {
     ...(user === undefined ? {} : { user }),
     health,
     ...(nodes === undefined ? {} : { nodes }),
+    ...(findings === undefined ? {} : { findings }),
     limits,
   }
 }
@@ -90,6 +104,20 @@ async function nodesOf(cluster: Cluster, limits: string[]): Promise<Overview['no
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 403) throw error
     limits.push(`nodes: ${error.message}`)
+    return undefined
+  }
+}
+
+async function findingsOf(cluster: Cluster, limits: string[]): Promise<Overview['findings'] | undefined> {
+  try {
+    const { findings, more = 0, gaps } = await diagnoseScope(cluster, { of: 'cluster' })
+    limits.push(...gaps.map(({ what, why }) => `${what}: ${why}`))
+    if (more > 0) limits.push(`findings: only the ${findings.length} most urgent are counted`)
+    const count = (severity: Severity) => findings.filter((each) => each.severity === severity).length
+    return { critical: count('critical'), warning: count('warning'), info: count('info') }
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 403) throw error
+    limits.push(`findings: ${error.message}`)
     return undefined
   }
 }

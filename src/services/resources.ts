@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { problems } from '../errors.ts'
+import { Problem, problems } from '../errors.ts'
 import { getObject } from '../kubernetes/lists.ts'
 import type { KubeObject, Resource } from '../kubernetes/types.ts'
 import { Closed, KubernetesObject } from '../schema.ts'
@@ -7,6 +7,10 @@ import type { Cluster } from './cluster.ts'
 import { describe } from './describe/describe.ts'
 import { gather } from './describe/gather.ts'
 import { Description } from './describe/schema.ts'
+import { nameOf } from './diagnose/facts.ts'
+import type { Finding } from './diagnose/finding.ts'
+import { LOG_GONE } from './diagnose/tails.ts'
+import { diagnoseScope } from './diagnosis.ts'
 import { parsePath, pick } from './field-paths.ts'
 import { type Cells, list, type ListAnswer, type ListInput } from './lists.ts'
 import { maskObject } from './safety/mask-object.ts'
@@ -65,8 +69,24 @@ export class Resources {
   /** The object, what is above, below and beside it, its events, and what is wrong with it. */
   async describe({ maxBytes, ...input }: ObjectInput & { maxBytes?: number }): Promise<DescribeAnswer> {
     const { object, type } = await this.#read(input)
-    const snapshot = await gather(this.#cluster, type, object)
-    return { context: this.#cluster.context, ...describe(snapshot, { maxBytes: maxBytes ?? 8192 }) }
+    const [snapshot, { findings, limits }] = await Promise.all([
+      gather(this.#cluster, type, object),
+      this.#diagnosis(object),
+    ])
+    const whole = { ...snapshot, limits: [...snapshot.limits, ...limits] }
+    return { context: this.#cluster.context, ...describe(whole, { maxBytes: maxBytes ?? 8192, findings }) }
+  }
+
+  // An object is described all the same where nobody can say what is wrong with it.
+  async #diagnosis(object: KubeObject): Promise<{ findings: Finding[]; limits: string[] }> {
+    try {
+      const { findings, gaps } = await diagnoseScope(this.#cluster, { of: 'object', object: nameOf(object) })
+      const limits = gaps.filter(({ why }) => why !== LOG_GONE).map(({ what, why }) => `${what}: ${why}`)
+      return { findings, limits }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      return { findings: [], limits: [`diagnosis: ${error.message}`] }
+    }
   }
 
   async #read({

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** Kubernetes release of the pins in kubernetes/go.mod; stamped into the binaries, which otherwise call themselves v0.0.0. */
-const kubernetesVersion = 'v1.36.2'
+export const kubernetesVersion = 'v1.36.2'
 const versionPackage = 'k8s.io/component-base/version'
 const kubernetesStamp = [
   `-X ${versionPackage}.gitVersion=${kubernetesVersion}`,
@@ -40,10 +40,14 @@ export const binaries: readonly Binary[] = [
   { name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', linkerFlags: '-s -w' },
   { name: 'node-api', module: 'node', package: '.', linkerFlags: '-s -w' },
   { name: 'helm', module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', linkerFlags: '-s -w' },
+  { name: 'helm3', module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm', linkerFlags: '-s -w' },
 ]
 
 /** kwok's own stages that move nodes and pods, joined into one file at build time, so that a start needs no Go. */
 export const stagesFile = 'kwok-stages.yaml'
+
+/** Every file that a build makes, and the module it comes from. */
+const built: readonly Pick<Binary, 'name' | 'module'>[] = [...binaries, { name: stagesFile, module: 'kwok' }]
 
 /** Folder of the Go modules: this one. */
 export const moduleRoot = import.meta.dirname
@@ -54,12 +58,12 @@ export const goBuildFlags = ['-mod=readonly', '-buildvcs=false', '-trimpath'] as
 const moduleFiles = (module: string): string[] =>
   ['go.mod', 'go.sum', 'main.go'].map((file) => join(moduleRoot, module, file)).filter((file) => existsSync(file))
 
-function sourcesKey(): string {
+// A folder for each module, so that a change of one builds that one only.
+function moduleKey(module: string): string {
   const hash = createHash('sha256')
-  for (const module of new Set(binaries.map((binary) => binary.module))) {
-    for (const file of moduleFiles(module)) hash.update(readFileSync(file))
-  }
-  hash.update(JSON.stringify([binaries, goBuildFlags, process.platform, process.arch]))
+  for (const file of moduleFiles(module)) hash.update(readFileSync(file))
+  const own = binaries.filter((binary) => binary.module === module)
+  hash.update(JSON.stringify([own, goBuildFlags, process.platform, process.arch]))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -80,25 +84,41 @@ export function goVersion(): string | undefined {
 export const cacheRoot = (): string =>
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'k8s-mcp', 'test-cluster')
 
-/** Folder of the binaries that these sources and this Go release make. */
-export const cacheFolder = (go: string): string => join(cacheRoot(), `${sourcesKey()}-${go}`)
+/** Path of each file that a build makes, by its name. */
+export type BuiltPaths = Readonly<Record<string, string>>
 
-/** What is missing in a folder of binaries; empty when it can start a whole cluster. */
-export const missingIn = (folder: string): string[] =>
-  [...binaries.map((binary) => binary.name), stagesFile].filter((name) => !existsSync(join(folder, name)))
+/** Where the files that these sources and this Go release make belong. */
+export const pathsOf = (go: string): BuiltPaths =>
+  Object.fromEntries(
+    built.map(({ name, module }) => [name, join(cacheRoot(), module, `${moduleKey(module)}-${go}`, name)]),
+  )
 
-function builtWithoutGo(): string | undefined {
-  if (!existsSync(cacheRoot())) return undefined
-  const key = sourcesKey()
-  const folders = readdirSync(cacheRoot()).filter((name) => name.startsWith(`${key}-`))
-  return folders.map((name) => join(cacheRoot(), name)).find((folder) => missingIn(folder).length === 0)
+/** What has not been built, with where it belongs; empty when a whole cluster can start. */
+export const missingOf = (paths: BuiltPaths): [name: string, path: string][] =>
+  Object.entries(paths).filter(([, path]) => !existsSync(path))
+
+// By whichever Go release: it is the last part of the folder's name.
+function builtBefore({ name, module }: (typeof built)[number]): string | undefined {
+  const folder = join(cacheRoot(), module)
+  if (!existsSync(folder)) return undefined
+  const key = moduleKey(module)
+  const candidates = readdirSync(folder).filter((each) => each.startsWith(`${key}-`))
+  return candidates.map((each) => join(folder, each, name)).find((path) => existsSync(path))
 }
 
-/** A complete folder of binaries of these sources, built by whichever Go release; undefined when there is none. */
-export function builtFolder(): string | undefined {
+function builtWithoutGo(): BuiltPaths | undefined {
+  const found = built.flatMap((each) => {
+    const path = builtBefore(each)
+    return path === undefined ? [] : [[each.name, path] as const]
+  })
+  return found.length === built.length ? Object.fromEntries(found) : undefined
+}
+
+/** All files of these sources, built by whichever Go release; undefined where some are missing. */
+export function builtPaths(): BuiltPaths | undefined {
   const go = goVersion()
-  const folder = go === undefined ? undefined : cacheFolder(go)
-  return folder !== undefined && missingIn(folder).length === 0 ? folder : builtWithoutGo()
+  const paths = go === undefined ? undefined : pathsOf(go)
+  return paths !== undefined && missingOf(paths).length === 0 ? paths : builtWithoutGo()
 }
 
 /** The programs of envtest's convention: a folder with etcd, kube-apiserver and kubectl. */
@@ -113,15 +133,16 @@ export function assetsFolder(): string | undefined {
 
 /** Where each program is. */
 export interface BinaryLocations {
-  /** Folder of our own build; undefined where only `KUBEBUILDER_ASSETS` is there. */
-  readonly built: string | undefined
+  /** Our own build; undefined where only `KUBEBUILDER_ASSETS` is there. */
+  readonly built: BuiltPaths | undefined
   readonly assets: string | undefined
 }
 
 /** Path of one program: from `KUBEBUILDER_ASSETS` where it has it, else from our own build. */
 export function binaryPath(locations: BinaryLocations, name: string): string {
   if (locations.assets !== undefined && assetNames.includes(name)) return join(locations.assets, name)
-  if (locations.built !== undefined) return join(locations.built, name)
+  const own = locations.built?.[name]
+  if (own !== undefined) return own
   throw new Error(
     `The test cluster needs ${name}, which KUBEBUILDER_ASSETS does not bring. Install Go and run: npm run test:cluster:build`,
   )

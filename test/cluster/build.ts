@@ -1,18 +1,20 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import {
   assetsFolder,
   binaries,
-  builtFolder,
-  cacheFolder,
+  builtPaths,
+  cacheRoot,
   goBuildFlags,
   goVersion,
-  missingIn,
+  missingOf,
   moduleRoot,
+  pathsOf,
   type Binary,
   type BinaryLocations,
+  type BuiltPaths,
 } from './binaries.ts'
 
 const run = promisify(execFile)
@@ -71,30 +73,30 @@ async function buildOne(name: string, target: string): Promise<void> {
   await (binary === undefined ? copyStages(target) : buildBinary(binary, target))
 }
 
-async function buildMissing(folder: string, progress: Progress): Promise<void> {
-  const missing = missingIn(folder)
-  await mkdir(folder, { recursive: true })
-  for (const [index, name] of missing.entries()) {
+async function buildMissing(paths: BuiltPaths, progress: Progress): Promise<void> {
+  const missing = missingOf(paths)
+  for (const [index, [name, path]] of missing.entries()) {
     const started = performance.now()
     progress(`building ${name} (${index + 1} of ${missing.length})`)
-    await buildOne(name, join(folder, name))
+    await mkdir(dirname(path), { recursive: true })
+    await buildOne(name, path)
     progress(`built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
 }
 
 /**
- * Folder of all binaries, built first where some are missing: about eight minutes on two cores with a cold Go cache,
+ * Paths of all binaries, built first where some are missing: about eight minutes on two cores with a cold Go cache,
  * seconds with a warm one. Safe with several processes at once.
  * @throws Error when there is no Go, or with the compiler's own output when a build fails
  */
-export async function buildBinaries(progress: Progress): Promise<string> {
+export async function buildBinaries(progress: Progress): Promise<BuiltPaths> {
   const go = goVersion()
-  const there = builtFolder()
+  const there = builtPaths()
   if (there !== undefined) return there
   if (go === undefined) throw new Error(needsGo)
-  const folder = cacheFolder(go)
-  await buildMissing(folder, progress)
-  return folder
+  const paths = pathsOf(go)
+  await buildMissing(paths, progress)
+  return paths
 }
 
 /**
@@ -103,15 +105,31 @@ export async function buildBinaries(progress: Progress): Promise<string> {
  */
 export async function locateBinaries(whole: boolean, progress: Progress): Promise<BinaryLocations> {
   const assets = assetsFolder()
-  if (!whole && assets !== undefined) return { built: builtFolder(), assets }
+  if (!whole && assets !== undefined) return { built: builtPaths(), assets }
   return { built: await buildBinaries(progress), assets }
+}
+
+/**
+ * Builds some of the programs into a folder that is not the cache: the image takes kubectl and helm from here.
+ * @throws Error for a name that is no program of ours, or with the compiler's own output
+ */
+async function buildInto(folder: string, names: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const name of names) {
+    const binary = binaries.find((candidate) => candidate.name === name)
+    if (binary === undefined) throw new Error(`${name} is none of ${binaries.map((each) => each.name).join(', ')}`)
+    await buildBinary(binary, join(folder, name))
+  }
 }
 
 const say: Progress = (line) => process.stdout.write(`${line}\n`)
 
 async function main(): Promise<void> {
+  const [flag, folder, ...names] = process.argv.slice(2)
   try {
-    say(`the test cluster's binaries are in ${await buildBinaries(say)}`)
+    if (flag === '--into' && folder !== undefined) return await buildInto(folder, names)
+    await buildBinaries(say)
+    say(`the test cluster's binaries are in ${cacheRoot()}`)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

@@ -50,6 +50,8 @@ export interface TestCluster extends ClusterFacts {
   kubectl(args: readonly string[], options?: ProgramOptions): Promise<Output>
   /** The same with helm. Its settings are the cluster's own, never those of this machine's user. */
   helm(args: readonly string[], options?: ProgramOptions): Promise<Output>
+  /** The same with Helm 3. */
+  helm3(args: readonly string[], options?: ProgramOptions): Promise<Output>
 }
 
 async function execute(file: string, args: readonly string[], env: NodeJS.ProcessEnv, input = ''): Promise<Output> {
@@ -83,5 +85,7 @@ export function attach(facts: ClusterFacts): TestCluster {
       execute(binary('kubectl'), [`--context=${context}`, ...args], env, input),
     helm: (args, { context = 'admin', input } = {}) =>
       execute(binary('helm'), [`--kube-context=${context}`, ...args], env, input),
+    helm3: (args, { context = 'admin', input } = {}) =>
+      execute(binary('helm3'), [`--kube-context=${context}`, ...args], env, input),
   }
 }

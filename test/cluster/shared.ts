@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { assetsFolder, builtFolder, goVersion } from './binaries.ts'
+import { assetsFolder, builtPaths, goVersion } from './binaries.ts'
 import { isRecord } from './client.ts'
 import { attach, type ClusterFacts, type TestCluster } from './cluster.ts'
 import { seedTroubles } from './seed.ts'
@@ -53,7 +53,7 @@ let absence: string | false | undefined
 /** Why a whole cluster cannot run here (value for a test's `skip` option), or false where it can. */
 export function skipWithoutCluster(): string | false {
   if (process.env[sharedVariable] !== undefined) return false
-  absence ??= goVersion() === undefined && builtFolder() === undefined ? withoutCluster : false
+  absence ??= goVersion() === undefined && builtPaths() === undefined ? withoutCluster : false
   return absence
 }
 

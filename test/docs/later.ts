@@ -2,10 +2,6 @@
 
 /** Operations of later issues, with the pages they will answer. */
 export const LATER: Readonly<Record<string, readonly string[]>> = {
-  'infra.k8s.diagnose.diagnose': ['GET /cluster/diagnose'],
-  'infra.k8s.helm.listReleases': ['GET /cluster/helm/releases'],
-  'infra.k8s.helm.getRelease': ['GET /cluster/helm/release/:namespace/:name'],
-  'infra.k8s.helm.getReleaseHistory': ['GET /cluster/helm/release/:namespace/:name/history'],
   'infra.k8s.helm.installChart': ['POST /cluster/helm/releases'],
   'infra.k8s.helm.upgradeChart': ['PUT /cluster/helm/release/:namespace/:name'],
   'infra.k8s.helm.rollbackRelease': ['POST /cluster/helm/release/:namespace/:name/rollback'],

@@ -31,6 +31,12 @@ const BEFORE: readonly (readonly [kind: string, name: string, path: string, rest
   ['configmap', 'settings', '/api/v1/namespaces/NS/configmaps', 'metadata: {finalizers: [example.test/never]}'],
   ['resourcequota', 'small', '/api/v1/namespaces/NS/resourcequotas', 'spec: {hard: {pods: "9"}}'],
   [
+    'hpa',
+    'web',
+    '/apis/autoscaling/v2/namespaces/NS/horizontalpodautoscalers',
+    'spec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}',
+  ],
+  [
     'pvc',
     'data',
     '/api/v1/namespaces/NS/persistentvolumeclaims',

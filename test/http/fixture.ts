@@ -22,6 +22,7 @@ import { Search } from '../../src/services/docs/search/search.ts'
 import { Contexts } from '../../src/services/contexts.ts'
 import { Services } from '../../src/services/index.ts'
 import { Reachability } from '../../src/services/reachability.ts'
+import { NO_HELM } from '../support/helm.ts'
 import { Telemetry } from '../../src/services/telemetry.ts'
 import { planOf, waiting } from '../support/plan.ts'
 
@@ -232,6 +233,7 @@ export const shared = {
   telemetry,
   approvals: store,
   readiness,
+  helm: NO_HELM,
   urlOf: (id: string) => `/approvals/${id}`,
 }
 const servicesFor = (call: Call, context: string | undefined) => new Services(shared, call, context)

@@ -4,6 +4,7 @@ import { SHOP } from './shop.ts'
 
 const web = { namespace: SHOP, name: 'web' }
 const solo = { namespace: SHOP, name: 'solo' }
+const release = { namespace: SHOP, name: 'till' }
 const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: red\n'
 
 /** Every operation. One that is not here fails the test. */
@@ -141,6 +142,29 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'infra.k8s.deployments.listDeployments': { good: [{ namespace: SHOP }, { allNamespaces: true, format: 'objects' }] },
   'infra.k8s.deployments.getRollout': { good: [web], bad: [[{ ...web, name: 'nosuch' }, 'not_found']] },
+  'infra.k8s.helm.listReleases': {
+    good: [{ namespace: SHOP }, { allNamespaces: true, limit: 1 }, { namespace: SHOP, status: 'deployed' }],
+    bad: [[{ status: 'Deployed' }, 'bad_input']],
+  },
+  'infra.k8s.helm.getRelease': {
+    good: [release, { ...release, revision: 1, allValues: true, manifest: true }],
+    bad: [
+      [{ ...release, name: 'nosuch' }, 'release_not_found'],
+      [{ ...release, name: 'Shop' }, 'bad_input'],
+      [{ ...release, revision: 7 }, 'release_not_found'],
+      [{ ...release, revision: 0 }, 'bad_input'],
+      [{ ...release, allValues: 'yes' }, 'bad_input'],
+    ],
+  },
+  // Takes an archive, which only its own tests send (test/helm/upload.test.ts).
+  'infra.k8s.helm.uploadChart': { good: [] },
+  'infra.k8s.helm.getReleaseHistory': {
+    good: [release, { ...release, limit: 1, changes: false }],
+    bad: [
+      [{ ...release, name: 'nosuch' }, 'release_not_found'],
+      [{ ...release, limit: 101 }, 'bad_input'],
+    ],
+  },
   'infra.k8s.services.listServices': { good: [{ namespace: SHOP }, { allNamespaces: true }] },
   'infra.k8s.nodes.listNodes': { good: [{}, { labelSelector: 'kubernetes.io/hostname=node-1' }] },
   'infra.k8s.nodes.topNodes': { good: [{}, { sortBy: 'cpu' }] },
@@ -177,6 +201,18 @@ export const CASES: Readonly<Record<string, Case>> = {
     bad: [
       [{ kind: 'deploy', ...web, name: 'nosuch' }, 'not_found'],
       [{ kind: 'deploy', ...web, maxBytes: 1 }, 'bad_input'],
+    ],
+  },
+  'infra.k8s.diagnose.diagnose': {
+    good: [{ kind: 'deploy', ...web }, { namespace: SHOP }, { kind: 'ns', name: SHOP }],
+    volatile: ['takenAt'],
+    bad: [
+      [{ kind: 'deploy' }, 'bad_input'],
+      [{ name: 'web' }, 'bad_input'],
+      [{ kind: 'deploy', name: 'web', allNamespaces: true }, 'bad_input'],
+      [{ kind: 'node', name: 'node-0', namespace: SHOP }, 'bad_input'],
+      [{ kind: 'deploy', ...web, name: 'nosuch' }, 'not_found'],
+      [{ namespace: 'nosuch' }, 'not_found'],
     ],
   },
   'infra.k8s.apply.diffManifest': {

@@ -145,9 +145,9 @@ suite('who may ask for what', () => {
   })
 
   async function byRest(operation: Operation, who: Who): Promise<string> {
-    const { method, path, body } = restRequest(operation.name, inputOf(operation))
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
-    const answer = await sendRaw(server.url, { method, path, body, headers: { ...type, ...headers.get(who) } })
+    const { method, path, type, body } = restRequest(operation.name, inputOf(operation))
+    const typed = body === undefined ? {} : { 'content-type': type }
+    const answer = await sendRaw(server.url, { method, path, body, headers: { ...typed, ...headers.get(who) } })
     return answer.status < 300 ? 'ok' : textAt(JSON.parse(answer.text), 'code')
   }
 

@@ -1,4 +1,5 @@
 import type { TestCluster } from '../cluster/cluster.ts'
+import { storedSecret } from '../helm/support/releases.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { until } from '../support/process.ts'
 
@@ -51,7 +52,7 @@ async function openIdle({ api }: TestCluster): Promise<void> {
 
 /**
  * A small shop in a cluster of its own: a deployment of two pods behind a service, one pod with a log, a ConfigMap, a
- * deployment without pods that had a rollout. What is there already is left as it is.
+ * Helm release, a deployment without pods that had a rollout. What is there already is left as it is.
  */
 export async function openShop(cluster: TestCluster): Promise<void> {
   const { api } = cluster
@@ -66,6 +67,7 @@ export async function openShop(cluster: TestCluster): Promise<void> {
     api.ensure(inShop('services'), { metadata: { name: 'web' }, spec: { selector: labels, ports: [{ port: 80 }] } }),
     openIdle(cluster),
     api.ensure(inShop('configmaps'), { metadata: { name: 'settings' }, data: { colour: 'blue' } }),
+    api.ensure(inShop('secrets'), storedSecret(SHOP, { name: 'till', values: { colour: 'blue' } })),
     api.ensure(inShop('pods'), { metadata: { name: 'solo' }, spec: { nodeName: 'node-0', containers } }),
   ])
   cluster.podLogs(SHOP, 'solo', 'app').append('first', 'second', 'third')

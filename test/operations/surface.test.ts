@@ -46,6 +46,11 @@ const SURFACE: readonly (readonly [operation: string, ...pages: string[]])[] = [
   ['infra.k8s.resources.patchResource', 'PATCH /cluster/resources/:kind/:name'],
   ['infra.k8s.apply.diffManifest', 'POST /cluster/diff'],
   ['infra.k8s.apply.applyManifest', 'POST /cluster/apply'],
+  ['infra.k8s.helm.listReleases', 'GET /cluster/helm/releases'],
+  ['infra.k8s.helm.getRelease', 'GET /cluster/helm/release/:namespace/:name'],
+  ['infra.k8s.helm.getReleaseHistory', 'GET /cluster/helm/release/:namespace/:name/history'],
+  ['infra.k8s.helm.uploadChart', 'POST /cluster/helm/charts'],
+  ['infra.k8s.diagnose.diagnose', 'GET /cluster/diagnose'],
   ['infra.k8s.approvals.listApprovals', 'GET /approvals', 'GET /approvals/events'],
   ['infra.k8s.approvals.getApproval', 'GET /approvals/:id'],
   ['infra.k8s.approvals.cancelApproval', 'POST /approvals/:id/cancel'],
@@ -64,7 +69,9 @@ const SURFACE: readonly (readonly [operation: string, ...pages: string[]])[] = [
 
 /** What no agent may even try: no tool. */
 const DECISIONS = ['approve', 'deny', 'resolve'].map((word) => `infra.k8s.approvals.${word}`)
-const TOOLS = SURFACE.map(([name]) => name).filter((name) => !DECISIONS.includes(name))
+/** Its archive is a body of its own, which no message of MCP can carry. */
+const UPLOAD = 'infra.k8s.helm.uploadChart'
+const TOOLS = SURFACE.map(([name]) => name).filter((name) => !DECISIONS.includes(name) && name !== UPLOAD)
 const isTool = ({ name }: { name: string }) => TOOLS.includes(name)
 
 /** What the surface says an input takes beyond what its path names. */
@@ -99,8 +106,13 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'infra.k8s.resources.listResources': ['kind', 'namespace', 'labelSelector', 'limit', 'continue', 'format'],
   'infra.k8s.resources.getResource': ['fields'],
+  'infra.k8s.diagnose.diagnose': ['namespace', 'allNamespaces', 'kind', 'name'],
   'infra.k8s.apply.diffManifest': ['yamlContent', 'namespace'],
   'infra.k8s.apply.applyManifest': ['yamlContent', 'namespace', 'force'],
+  'infra.k8s.helm.listReleases': ['namespace', 'allNamespaces', 'status', 'labelSelector', 'limit', 'continue'],
+  'infra.k8s.helm.uploadChart': ['archive'],
+  'infra.k8s.helm.getRelease': ['revision', 'allValues', 'manifest'],
+  'infra.k8s.helm.getReleaseHistory': ['limit', 'changes'],
   'infra.k8s.cluster.switchContext': ['contextName'],
   'infra.k8s.pods.createPod': ['image', 'command', 'env', 'ports', 'resources', 'pod'],
   'infra.k8s.pods.execInPod': ['command', 'container', 'stdin', 'timeoutSeconds'],
@@ -133,9 +145,11 @@ suite('the registry', () => {
     const others = pages.filter(({ method, operation }) => method !== 'GET' && operation.kind !== 'change')
     assert.deepEqual(
       others.map(({ operation }) => operation.name),
-      ['diffManifest', 'approve', 'deny', 'cancelApproval', 'resolve'].map(
-        (word) => `infra.k8s.${word === 'diffManifest' ? 'apply' : 'approvals'}.${word}`,
-      ),
+      [
+        'infra.k8s.apply.diffManifest',
+        UPLOAD,
+        ...['approve', 'deny', 'cancelApproval', 'resolve'].map((word) => `infra.k8s.approvals.${word}`),
+      ],
     )
     none(
       pages.filter(({ method, operation }) => method === 'GET' && operation.kind !== 'read').map(({ path }) => path),
@@ -153,7 +167,7 @@ suite('the registry', () => {
     for (const { name, doors } of people) assert.deepEqual(doors, ['rest', 'terminal'], name)
     assert.deepEqual(
       decisions.filter(({ by }) => by !== 'person').map(({ name }) => name),
-      ['infra.k8s.approvals.cancelApproval'],
+      [UPLOAD, 'infra.k8s.approvals.cancelApproval'],
     )
   })
 
@@ -163,7 +177,7 @@ suite('the registry', () => {
       const { name, input } = operation
       const own = ['search', 'listDocs', 'getDoc'].map((word) => `infra.k8s.docs.${word}`)
       const ownGroups = ['server', 'approvals', 'templates']
-      const anywhere = ownGroups.includes(groupOf(operation)) || [...ownState, ...own].includes(name)
+      const anywhere = ownGroups.includes(groupOf(operation)) || [...ownState, ...own, UPLOAD].includes(name)
       const wanted = [...(PARAMETERS[name] ?? []), ...(anywhere ? [] : ['context'])]
       return wanted.filter((each) => !(each in input.properties)).map((each) => `${name}: ${each}`)
     })
@@ -221,7 +235,9 @@ suite('REST', () => {
       assert.deepEqual([at(page, 'summary'), at(page, 'description')], [operation.title, operation.description], path)
       const named = listAt(page, 'parameters').map((each) => textAt(each, 'name'))
       const inBody = keysAt(page, 'requestBody', 'content', 'application/json', 'schema', 'properties')
-      const asked = Object.keys(operation.input.properties).filter((name) => !(name in fixed))
+      const asked = Object.keys(operation.input.properties).filter(
+        (name) => !(name in fixed) && name !== operation.gzipBody,
+      )
       assert.deepEqual(new Set([...named, ...inBody]), new Set(asked), path)
       const statuses = operation.kind === 'change' ? ['200', '202', 'default'] : ['200', 'default']
       assert.deepEqual(keysAt(page, 'responses'), statuses, path)

@@ -117,6 +117,14 @@ suite('canaries', { skip: skipWithoutCluster() }, () => {
     await look('infra.k8s.resources.describeResource', { kind, namespace, name: 'vault' })
   })
 
+  test('no Helm release shows one: values, defaults, notes, manifest, history', async () => {
+    const { namespace } = planted
+    const release = { namespace, name: 'shop' }
+    assert.ok((await look('infra.k8s.helm.listReleases', { namespace })) > 500)
+    assert.ok((await look('infra.k8s.helm.getRelease', { ...release, allValues: true, manifest: true })) > 2000)
+    await look('infra.k8s.helm.getReleaseHistory', release)
+  })
+
   test('no object shows one, whole or described', async () => {
     const { namespace, pod, deployment } = planted
     for (const object of objects()) {

@@ -32,7 +32,7 @@ function evilFor(field: string): readonly string[] {
 }
 
 const isOneLine = (text: string) => /^[\u0021-\u007e]+$/.test(text)
-const isPersonal = (operation: Operation) => operation.kind === 'decision' && operation.by === 'person'
+const isRestOnly = (operation: Operation) => operation.kind === 'decision' && !operation.doors.includes('mcp')
 
 /** Tests of these operations, each with every evil value in each of its texts, by REST and MCP. */
 export function evilCalls(about: string, wanted: (operation: Operation) => boolean): void {
@@ -59,13 +59,13 @@ export function evilCalls(about: string, wanted: (operation: Operation) => boole
 
     const byRest = (operation: Operation, input: Input) => {
       const request = restRequest(operation.name, input)
-      const type = request.body === undefined ? {} : { 'content-type': 'application/json' }
-      return sendRaw(server.url, { ...request, headers: { ...type, ...(isPersonal(operation) ? person : {}) } })
+      const type = request.body === undefined ? {} : { 'content-type': request.type }
+      return sendRaw(server.url, { ...request, headers: { ...type, ...(isRestOnly(operation) ? person : {}) } })
     }
     const byMcp = async ({ name }: Operation, input: Input) =>
       client.callTool({ name: wireName(name), arguments: { ...input } })
     const byEveryDoor = (operation: Operation, input: Input): Promise<unknown>[] =>
-      isPersonal(operation) ? [byRest(operation, input)] : [byRest(operation, input), byMcp(operation, input)]
+      isRestOnly(operation) ? [byRest(operation, input)] : [byRest(operation, input), byMcp(operation, input)]
 
     /** The same request with the value in the path as it is, where HTTP can carry it. */
     async function unencoded({ name }: Operation, input: Input, field: string, evil: string): Promise<void> {

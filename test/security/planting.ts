@@ -28,6 +28,13 @@ export interface Planted {
   readonly pod: string
 }
 
+/** A Secret as a chart renders it: some keys encoded, some not. */
+function secretDocument({ type, data }: Of<'secret'>, index: number): string {
+  const values = index % 2 === 0 ? { data: base64Of(data) } : { stringData: data }
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `planted-${index}` }, type, ...values }
+  return `---\n# Source: shop/templates/secret.yaml\n${JSON.stringify(object)}\n`
+}
+
 async function plantSecrets({ api }: TestCluster, namespace: string): Promise<string[]> {
   const path = `/api/v1/namespaces/${namespace}/secrets`
   const own = plantsIn('secret').map(({ type, data }, index) => ({
@@ -36,17 +43,29 @@ async function plantSecrets({ api }: TestCluster, namespace: string): Promise<st
     data: base64Of(data),
   }))
   // As Helm keeps a release: its JSON compressed and encoded, and that encoded again as every Secret's data.
+  const values = Object.assign({}, ...plantsIn('helm').map((each) => each.values))
   const release = {
     name: 'shop',
+    namespace,
     version: 1,
-    info: { status: 'deployed' },
-    config: Object.assign({}, ...plantsIn('helm').map(({ values }) => values)),
+    info: {
+      status: 'deployed',
+      notes: plantsIn('event')
+        .map(({ message }) => message)
+        .join('\n'),
+    },
+    chart: { metadata: { name: 'shop', version: '1.0.0' }, values },
+    config: values,
+    manifest: plantsIn('secret').map(secretDocument).join(''),
   }
   const packed = base64(gzipSync(JSON.stringify(release)).toString('base64'))
   const helm = { name: 'sh.helm.release.v1.shop.v1', type: 'helm.sh/release.v1', data: { release: packed } }
   const all = [...own, helm]
+  const labels = { owner: 'helm', name: 'shop', version: '1', status: 'deployed' }
   await Promise.all(
-    all.map(({ name, ...rest }) => api.create(path, { metadata: { name, labels: { owner: 'helm' } }, ...rest })),
+    all.map(({ name, ...rest }) =>
+      api.create(path, { metadata: { name, labels: name === helm.name ? labels : { owner: 'helm' } }, ...rest }),
+    ),
   )
   return all.map(({ name }) => name)
 }

@@ -7,6 +7,7 @@ import { operations } from '../../src/operations/index.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
 import { type Input, restRequest } from '../support/doors.ts'
+import { store } from '../helm/support/releases.ts'
 import type { Ends } from '../support/ends.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { until } from '../support/process.ts'
@@ -59,6 +60,10 @@ async function furnish(cluster: TestCluster, namespace: string, text: string): P
     ),
   )
   await api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment('api', text))
+  const rendered = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {note: ${text}}\n`
+  await store(cluster, namespace, { name: text })
+  await store(cluster, namespace, { name: 'till', status: 'superseded' })
+  await store(cluster, namespace, { name: 'till', revision: 2, values: { note: text }, manifest: rendered })
   const now = new Date().toISOString()
   await api.create(`${within}/events`, {
     metadata: { name: `web.${random()}` },
@@ -125,6 +130,9 @@ const WITHIN: Readonly<Record<string, (namespace: string) => Input[]>> = {
     { kind: 'cm', namespace, name: 'settings' },
     { kind: 'namespace', name: namespace },
   ],
+  'infra.k8s.helm.listReleases': (namespace) => [{ namespace }, { namespace, status: 'deployed' }],
+  'infra.k8s.helm.getRelease': (namespace) => [{ namespace, name: 'till', manifest: true }],
+  'infra.k8s.helm.getReleaseHistory': (namespace) => [{ namespace, name: 'till' }],
   'infra.k8s.apply.diffManifest': (namespace) => [{ yamlContent: manifest(undefined), namespace }],
 }
 
@@ -158,6 +166,7 @@ const BEYOND: readonly (readonly [operation: string, input: Input])[] = [
   ['infra.k8s.deployments.listDeployments', { allNamespaces: true, format: 'objects' }],
   ['infra.k8s.services.listServices', { allNamespaces: true }],
   ['infra.k8s.pods.topPods', { allNamespaces: true }],
+  ['infra.k8s.helm.listReleases', { allNamespaces: true }],
   ['infra.k8s.nodes.listNodes', {}],
   ['infra.k8s.nodes.topNodes', {}],
   ['infra.k8s.nodes.cordonNode', { name: 'node-0', cordon: true }],

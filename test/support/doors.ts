@@ -24,6 +24,8 @@ export interface RestRequest {
   readonly method: string
   /** Path and query, encoded. */
   readonly path: string
+  /** Media type of the body. */
+  readonly type: string
   readonly body: string | undefined
 }
 
@@ -46,15 +48,19 @@ function queryOf(entries: readonly (readonly [string, unknown])[]): string {
 
 /** How an input goes over REST: what the path names in the path, the rest in the query or the body. */
 export function restRequest(operation: string, input: Input): RestRequest {
-  const { method, path: template } = pageOf(operation, input)
+  const { method, path: template, operation: definition } = pageOf(operation, input)
   // A path below a page keeps its slashes.
   const below = (text: string) => text.toWellFormed().split('/').map(encodeURIComponent).join('/')
   const named = (text: string) =>
     text.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(asText(input[name]).toWellFormed()))
   const path = template.endsWith('*') ? named(template.slice(0, -1)) + below(asText(input['path'])) : named(template)
   const others = Object.entries(input).filter(([name]) => !parametersOf(template).includes(name))
-  if (inQuery(method)) return { method, path: path + queryOf(others), body: undefined }
-  return { method, path, body: JSON.stringify(Object.fromEntries(others)) }
+  if (inQuery(method)) return { method, path: path + queryOf(others), type: '', body: undefined }
+  const { gzipBody } = definition
+  if (gzipBody === undefined)
+    return { method, path, type: 'application/json', body: JSON.stringify(Object.fromEntries(others)) }
+  const query = queryOf(others.filter(([name]) => name !== gzipBody))
+  return { method, path: path + query, type: 'application/gzip', body: asText(input[gzipBody] ?? '') }
 }
 
 /** Both doors of one server. */
@@ -74,10 +80,10 @@ export async function openDoors(t: Ends, settings: Record<string, string>): Prom
   return {
     server,
     async rest(operation, input, token) {
-      const { method, path, body } = restRequest(operation, input)
+      const { method, path, type, body } = restRequest(operation, input)
       const headers = {
         accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
         ...(token === undefined ? {} : bearer(token)),
       }
       const answer = await sendRaw(server.url, { method, path, headers, body })

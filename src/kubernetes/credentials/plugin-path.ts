@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
-import { access, realpath, stat } from 'node:fs/promises'
-import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import type { PluginSpec } from '../kubeconfig/plugin.ts'
+import { executable, findOnPath } from '../programs.ts'
 import { PluginFailure } from './failure.ts'
 
 /** Programs that do much besides making credentials, and the one first argument with which they may be run. */
@@ -19,7 +19,7 @@ export async function findPlugin(spec: PluginSpec, allowed: readonly string[], p
     throw new PluginFailure('not-allowed', `${name} without ${only}`)
   const entries = allowed.filter((entry) => basename(entry) === name)
   if (entries.length === 0) throw new PluginFailure('not-allowed', spec.command)
-  const onPath = await lookUp(name, path)
+  const onPath = await findOnPath(name, path)
   const found = isPath(spec.command) ? await executable(resolve(spec.directory, spec.command)) : onPath
   if (found === undefined) throw new PluginFailure('missing', spec.command)
   if (entries.includes(found)) return found
@@ -28,24 +28,6 @@ export async function findPlugin(spec: PluginSpec, allowed: readonly string[], p
 }
 
 const isPath = (command: string): boolean => command.includes('/') || command.includes('\\')
-
-/** The first executable of that name on PATH; relative folders in PATH do not count, as in Go's exec.LookPath. */
-async function lookUp(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
-    const found = isAbsolute(folder) ? await executable(join(folder, name)) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-async function executable(path: string): Promise<string | undefined> {
-  try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile() ? path : undefined
-  } catch {
-    return undefined
-  }
-}
 
 async function isSame(path: string, other: string | undefined): Promise<boolean> {
   return other !== undefined && (await realpath(path)) === (await realpath(other))

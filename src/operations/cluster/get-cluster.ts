@@ -7,9 +7,12 @@ export const getCluster = defineRead({
   name: 'infra.k8s.cluster.getCluster',
   title: 'Cluster overview',
   description: 'Version, identity, health of the API server, nodes and their capacity.',
-  input: Type.Object({ context: Type.Optional(ContextName) }),
+  input: Type.Object({
+    context: Type.Optional(ContextName),
+    findings: Type.Optional(Type.Boolean({ default: false, description: 'Count what is wrong, too.' })),
+  }),
   output: Overview,
-  handle: (_input, { cluster }) => overview(cluster),
+  handle: ({ findings = false }, { cluster }) => overview(cluster, { findings }),
   text: (seen) =>
     [
       `context ${seen.context}: Kubernetes ${seen.version} (${seen.platform}) at ${seen.server}, as ${seen.user ?? 'unknown user'}, namespace ${seen.namespace}`,
@@ -17,9 +20,17 @@ export const getCluster = defineRead({
         ? 'API server: ready'
         : `API server: not ready (${seen.health.failing.join(', ') || 'no details'})`,
       ...nodeLines(seen.nodes),
+      ...findingLines(seen.findings),
       ...seen.limits,
     ].join('\n'),
 })
+
+const findingLines = (findings: Seen['findings']): string[] =>
+  findings === undefined
+    ? []
+    : [
+        `findings: ${findings.critical} critical, ${findings.warning} warnings, ${findings.info} to know; diagnose tells them`,
+      ]
 
 function nodeLines(nodes: Seen['nodes']): string[] {
   if (nodes === undefined) return []

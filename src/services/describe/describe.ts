@@ -1,12 +1,15 @@
+import type { KubeObject } from '../../kubernetes/types.ts'
+import type { Finding } from '../diagnose/finding.ts'
 import { age } from './age.ts'
 import { fit } from './budget.ts'
 import { eventsAboutAny, mergeEvents } from './events.ts'
-import { reference } from './read.ts'
+import { kindKey, reference } from './read.ts'
 import type { Description } from './schema.ts'
 import { sections } from './sections.ts'
 import type { Snapshot } from './snapshot.ts'
 import { statusLine } from './status.ts'
 import { verdict } from './verdict.ts'
+import { line } from './verdict/trouble.ts'
 import { clip, oneLine } from './words.ts'
 
 export { describeText } from './text.ts'
@@ -15,10 +18,13 @@ export { describeText } from './text.ts'
  * Describes the object of a snapshot: what is wrong with it, what it is, what it owns, what happened. At most `maxBytes` as JSON
  * and as text; what that costs is said in `truncated`. Below about 1 KiB the head alone may take more.
  */
-export function describe(snapshot: Snapshot, { maxBytes }: { maxBytes: number }): Description {
+export function describe(
+  snapshot: Snapshot,
+  { maxBytes, findings = [] }: { maxBytes: number; findings?: readonly Finding[] },
+): Description {
   const { object, owners, owned, events, limits, now } = snapshot
   const { namespace, name, creationTimestamp } = object.metadata
-  const wrong = verdict(snapshot)
+  const wrong = findingVerdict(object, findings) ?? verdict(snapshot)
   return fit(
     {
       apiVersion: object.apiVersion,
@@ -26,6 +32,7 @@ export function describe(snapshot: Snapshot, { maxBytes }: { maxBytes: number })
       ...(namespace === undefined ? {} : { namespace }),
       name,
       ...(wrong === undefined ? {} : { verdict: wrong }),
+      findings: within(findings, Math.floor(maxBytes / 3)),
       status: statusLine(snapshot),
       age: age(now, creationTimestamp),
       owners: owners.map(reference),
@@ -35,6 +42,20 @@ export function describe(snapshot: Snapshot, { maxBytes }: { maxBytes: number })
     },
     maxBytes,
   )
+}
+
+/** What is wrong with the object itself, before what is wrong with what belongs to it. */
+function findingVerdict(object: KubeObject, findings: readonly Finding[]): string | undefined {
+  const serious = findings.filter(({ severity }) => severity !== 'info')
+  const own = serious.find(({ object: { kind, name } }) => kind === kindKey(object) && name === object.metadata.name)
+  const first = own ?? serious[0]
+  return first === undefined ? undefined : line(first.cause)
+}
+
+/** As many findings as there is room for, each whole. */
+function within(findings: readonly Finding[], bytes: number): Finding[] {
+  let room = bytes
+  return findings.filter((each) => (room -= Buffer.byteLength(JSON.stringify(each))) >= 0)
 }
 
 const MOST_LIMITS = 8

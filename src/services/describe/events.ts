@@ -51,7 +51,8 @@ export function readEvent(event: KubeObject): Occurrence {
   }
 }
 
-const regarding = (event: KubeObject): Fields =>
+/** The object that an Event of either API is about. */
+export const regarding = (event: KubeObject): Fields =>
   fieldsAt(event, at(event, 'involvedObject') === undefined ? 'regarding' : 'involvedObject')
 
 function firstOf<T>(paths: readonly string[], read: (path: string) => T | undefined): T | undefined {
@@ -89,8 +90,8 @@ export const eventsAbout = (events: readonly KubeObject[], object: KubeObject): 
 export const eventsAboutAny = (events: readonly KubeObject[], objects: readonly KubeObject[]): KubeObject[] =>
   objects.flatMap((object) => indexed(events, object).map(({ event }) => event))
 
-// A pod that was made again under the same name has another uid: the events of the one before are not about it.
-function isAbout(event: Occurrence, object: KubeObject): boolean {
+/** Whether an event of this kind and name is about this object: a pod that was made again under the same name has another uid. */
+export function isAbout(event: Occurrence, object: KubeObject): boolean {
   const known = identities(object)
   return event.uid === undefined || known.length === 0 || known.includes(event.uid)
 }

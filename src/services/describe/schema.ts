@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Closed } from '../../schema.ts'
+import { Finding } from '../diagnose/finding.ts'
 
 /** Events that tell the same, as one. */
 export const MergedEvent = Closed({
@@ -38,6 +39,7 @@ export const Description = Closed({
   verdict: Type.Optional(
     Type.String({ description: 'What is wrong, in one line; absent: nothing is known to be wrong.' }),
   ),
+  findings: Type.Array(Finding, { description: 'What is wrong, worst first, as diagnose tells it.' }),
   status: Type.String({ description: 'State in one line.' }),
   age: Type.String({ description: 'Time since creation.' }),
   owners: Type.Array(Type.String(), { description: 'Owners, nearest first, e.g. ReplicaSet/web-5d9.' }),

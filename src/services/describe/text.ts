@@ -1,3 +1,5 @@
+import type { Finding } from '../diagnose/finding.ts'
+import { findingLines } from '../diagnose/text.ts'
 import type { Description, MergedEvent, Section } from './schema.ts'
 import { joined } from './words.ts'
 
@@ -14,14 +16,21 @@ export const describeText = (description: Description): string =>
   ].join('\n')
 
 function head(description: Description): string[] {
-  const { apiVersion, kind, namespace, name, verdict, status, age, owners, limits } = description
+  const { apiVersion, kind, namespace, name, verdict, findings, status, age, owners, limits } = description
   return [
     verdict ?? joined([limits.length === 0 ? 'ok' : 'nothing wrong in what could be read', status], ': '),
     `${kind} ${joined([namespace, name], '/')} (${apiVersion}), age ${age}`,
     ...(verdict === undefined || status === '' ? [] : [`Status: ${status}`]),
     ...(owners.length === 0 ? [] : [`Owned by: ${owners.join(' < ')}`]),
     ...(limits.length === 0 ? [] : [`Not read: ${limits.join('; ')}`]),
+    ...findings.flatMap((each) => findingText(each, verdict)),
   ]
+}
+
+// The first line has said one of the causes.
+const findingText = (finding: Finding, verdict: string | undefined): string[] => {
+  const [title = '', ...grounds] = findingLines(finding, undefined)
+  return [title, ...(finding.cause === verdict ? [] : [`  ${finding.cause}`]), ...grounds]
 }
 
 const sectionText = ({ title, lines, table, more }: Section): string[] => [

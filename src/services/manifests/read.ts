@@ -1,16 +1,9 @@
-import { once } from 'node:events'
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { problems } from '../../errors.ts'
+import { onThread, TooCostly } from '../threads.ts'
 import { type Namespaces, type ParsedDocument, parseManifest } from './parse.ts'
 
 /** Characters that are read at once: even the worst of them hold up nobody else for long (measured: 0.15 s cold). */
 const SMALL = 16 * 1024
-/** Twenty times what an MiB of ordinary YAML takes on an idle machine. */
-const MOST_MILLISECONDS = 15_000
-const MOST_MEGABYTES = 512
-/** Threads that read manifests at the same time. */
-const MOST_THREADS = 2
 
 /** What a thread is given. */
 interface Assignment {
@@ -41,29 +34,11 @@ export async function readManifest(
   signal: AbortSignal,
 ): Promise<ParsedDocument[]> {
   if (text.length <= SMALL) return parseManifest(text, namespaces)
-  await enter()
+  const assignment: Assignment = { text, namespaces }
   try {
-    if (signal.aborted) throw problems.cancelled()
-    return await onThread({ text, namespaces }, signal)
-  } finally {
-    leave()
-  }
-}
-
-async function onThread(assignment: Assignment, signal: AbortSignal): Promise<ParsedDocument[]> {
-  const limits = { maxOldGenerationSizeMb: MOST_MEGABYTES }
-  const script = new URL(`./parse-worker${extname(import.meta.filename)}`, import.meta.url)
-  const worker = new Worker(script, { workerData: assignment, resourceLimits: limits, env: {}, name: 'manifest' })
-  const deadline = AbortSignal.timeout(MOST_MILLISECONDS)
-  try {
-    const [answer]: unknown[] = await once(worker, 'message', { signal: AbortSignal.any([signal, deadline]) })
-    return documentsOf(answer)
+    return documentsOf(await onThread(import.meta, './parse-worker', assignment, signal))
   } catch (error) {
-    if (signal.aborted) throw problems.cancelled()
-    if (deadline.aborted || isOutOfMemory(error)) throw tooCostly()
-    throw error
-  } finally {
-    await worker.terminate()
+    throw error instanceof TooCostly ? tooCostly() : error
   }
 }
 
@@ -73,24 +48,5 @@ function documentsOf(answer: unknown): ParsedDocument[] {
   return answer.documents
 }
 
-const isOutOfMemory = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-
 const tooCostly = () =>
   problems.badManifest('The manifest takes too much time or memory to read.', 'Send fewer or simpler objects at once.')
-
-let running = 0
-const waiting: (() => void)[] = []
-
-/** Waits for a place among the threads. */
-async function enter(): Promise<void> {
-  if (running < MOST_THREADS) running++
-  else await new Promise<void>((resolve) => waiting.push(resolve))
-}
-
-/** Hands the place on to who has waited longest. */
-function leave(): void {
-  const next = waiting.shift()
-  if (next === undefined) running--
-  else next()
-}

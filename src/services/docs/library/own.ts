@@ -7,6 +7,7 @@ import { markdownRenderer } from '../render/markdown.ts'
 import { renderPage } from '../render/page.ts'
 import { IndexBuilder } from '../search/index-build.ts'
 import type { IndexData } from '../search/index-data.ts'
+import { withRules } from './found-by.ts'
 import { type DocRow, docUrl, inTreeOrder, type StoredPage, type TroubleWords } from './stored.ts'
 
 /** The own pages, rendered and indexed. */
@@ -65,7 +66,7 @@ function readSource(file: string, text: string): Source {
       title: textField(fields, 'title') ?? title ?? titled(path),
       weight: numberField(fields, 'weight') ?? 1000,
       fields,
-      body: heading === undefined ? body : body.slice(heading.length),
+      body: withRules(textField(fields, 'id'), heading === undefined ? body : body.slice(heading.length)),
     }
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })

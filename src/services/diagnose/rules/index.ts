@@ -1,0 +1,33 @@
+import type { Rule } from '../rule.ts'
+import { storageRules } from './storage.ts'
+import { serviceRules } from './services.ts'
+import { nodeRules } from './nodes.ts'
+import { ingressRules } from './ingresses.ts'
+import { helmRules } from './helm.ts'
+import { extensionRules } from './extensions.ts'
+import { deletionRules } from './deletions.ts'
+import { certificateRules } from './certificates.ts'
+import { budgetRules } from './budgets.ts'
+import { autoscalerRules } from './autoscalers.ts'
+import { creationRules } from './creation.ts'
+import { everyPodRule } from './every-pod.ts'
+import { jobRules } from './jobs.ts'
+import { rolloutRules } from './rollouts.ts'
+
+/** Every rule, in no order that matters. */
+export const rules: readonly Rule[] = [
+  ...everyPodRule,
+  ...creationRules,
+  ...rolloutRules,
+  ...jobRules,
+  ...serviceRules,
+  ...ingressRules,
+  ...storageRules,
+  ...autoscalerRules,
+  ...budgetRules,
+  ...nodeRules,
+  ...deletionRules,
+  ...certificateRules,
+  ...helmRules,
+  ...extensionRules,
+]

@@ -1,0 +1,239 @@
+import type { KubeObject } from '../../../kubernetes/types.ts'
+import { selects } from '../../changes/selectors.ts'
+import { at, type Fields, fieldsAt, listAt, numberAt, scalarAt, textAt } from '../../describe/read.ts'
+import { duration, elapsed } from '../../describe/age.ts'
+import { eventsAbout } from '../../describe/events.ts'
+import { clip, joined, labelsText, plural } from '../../describe/words.ts'
+import type { Facts } from '../facts.ts'
+import type { NextStep, Proof } from '../finding.ts'
+import { defineRule, type Rule, type Verdict } from '../rule.ts'
+import { nearestLabels } from './support/nearest-labels.ts'
+import { calledIn } from './support/names.ts'
+import { eventProof, fieldProof, proofs } from './support/proof.ts'
+import { advice, describeStep, listStep, patchStep } from './support/steps.ts'
+
+/** A new Service, or one whose pods were just replaced, has nobody for a moment. */
+const PATIENCE = 30_000
+/** Clouds take their time over an address. */
+const PROVISIONING = 120_000
+const MOST_MESSAGE = 300
+
+const SLICE = 'EndpointSlice.discovery.k8s.io'
+const MAKERS = ['Deployment.apps', 'StatefulSet.apps', 'DaemonSet.apps', 'ReplicaSet.apps']
+
+const selectorOf = (service: KubeObject): Fields => fieldsAt(service, 'spec.selector')
+
+/** Whether the Service finds its endpoints by labels: one of type ExternalName has none, another may be given them by hand. */
+const selectsPods = (service: KubeObject): boolean =>
+  textAt(service, 'spec.type') !== 'ExternalName' && Object.keys(selectorOf(service)).length > 0
+
+/** Pods behind a Service, those that are being deleted left out. */
+export function podsBehind(service: KubeObject, facts: Facts): KubeObject[] {
+  const selector = { matchLabels: selectorOf(service) }
+  return facts
+    .all('Pod')
+    .filter(
+      (pod) =>
+        pod.metadata.namespace === service.metadata.namespace &&
+        pod.metadata.deletionTimestamp === undefined &&
+        selects(selector, pod.metadata.labels ?? {}),
+    )
+}
+
+const slicesOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
+  facts
+    .all(SLICE)
+    .filter(
+      (slice) =>
+        slice.metadata.namespace === metadata.namespace &&
+        slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
+    )
+
+/** An endpoint whose `ready` is not told counts as ready (API of EndpointSlice). */
+const isReady = (endpoint: Fields): boolean => at(endpoint, 'conditions.ready') !== false
+
+/** Whether anybody answers for the Service; undefined where its slices were not read. */
+export function isServed(service: KubeObject, facts: Facts): boolean | undefined {
+  const slices = slicesOf(service, facts)
+  if (slices.length === 0 && !facts.knows(SLICE, service.metadata.namespace)) return undefined
+  return slices.flatMap((slice) => listAt(slice, 'endpoints')).some(isReady)
+}
+
+const isNew = (object: KubeObject, { now }: Facts, patience: number): boolean =>
+  (elapsed(now, object.metadata.creationTimestamp) ?? Infinity) < patience
+
+/** Workloads whose pods a Service would select, if there were any. */
+const makersFor = (service: KubeObject, facts: Facts): KubeObject[] =>
+  MAKERS.flatMap((kind) => [...facts.all(kind)]).filter(
+    (maker) =>
+      maker.metadata.namespace === service.metadata.namespace &&
+      facts.ownerOf(maker) === undefined &&
+      selects({ matchLabels: selectorOf(service) }, templateLabels(maker)),
+  )
+
+function templateLabels(maker: KubeObject): Record<string, string> {
+  const labels = Object.entries(fieldsAt(maker, 'spec.template.metadata.labels'))
+  return Object.fromEntries(labels.map(([key, value]) => [key, String(value)]))
+}
+
+function unmatched(service: KubeObject, facts: Facts): Verdict | undefined {
+  const { namespace } = service.metadata
+  if (!selectsPods(service) || !facts.knows('Pod', namespace) || isNew(service, facts, PATIENCE)) return undefined
+  if (podsBehind(service, facts).length > 0) return undefined
+  const makers = makersFor(service, facts)
+  if (makers.length > 0) return withoutPods(service, makers)
+  const near = nearestLabels(selectorOf(service), namespace, facts)
+  const selector = labelsText(selectorOf(service))
+  return {
+    cause: joined([`${calledIn(service)} selects ${selector}, and no pod has these labels`, near?.text], '; '),
+    evidence: proofs(fieldProof(service, 'spec.selector', selector), near?.proof),
+    next: unmatchedSteps(service, near?.selector),
+    since: service.metadata.creationTimestamp,
+  }
+}
+
+function unmatchedSteps(service: KubeObject, selector: Record<string, string | null> | undefined): NextStep[] {
+  const list = listStep('See which labels the pods have.', 'Pod', service.metadata.namespace)
+  if (selector === undefined) return [list, advice('Correct the selector, or delete the Service if nothing uses it.')]
+  return [patchStep('Select the labels that the pods have.', service, { spec: { selector } }), list]
+}
+
+// Whoever makes the pods has none now: scaled to zero on purpose, or with a finding of its own.
+function withoutPods(service: KubeObject, makers: readonly KubeObject[]): Verdict {
+  const idle = makers.filter((maker) => numberAt(maker, 'spec.replicas') === 0)
+  const names = joined(makers.map((maker) => `${maker.kind} ${maker.metadata.name}`))
+  return {
+    cause: `${calledIn(service)} has nobody behind it: ${names} ${idle.length === makers.length ? 'has 0 replicas' : 'has no pods'}`,
+    evidence: makers.map((maker) => fieldProof(maker, 'spec.replicas', scalarAt(maker, 'spec.replicas') ?? '1')),
+    next: [describeStep('See why there are no pods.', makers[0] ?? service)],
+    severity: idle.length === makers.length ? 'info' : 'critical',
+    because: makers,
+  }
+}
+
+function unready(service: KubeObject, facts: Facts): Verdict | undefined {
+  if (!selectsPods(service) || isServed(service, facts) !== false) return undefined
+  const pods = podsBehind(service, facts)
+  const youngest = Math.min(...pods.map((pod) => elapsed(facts.now, pod.metadata.creationTimestamp) ?? Infinity))
+  if (pods.length === 0 || youngest < PATIENCE) return undefined
+  const first = pods[0] ?? service
+  return {
+    cause: `${calledIn(service)} has no ready endpoint: none of ${plural(pods.length, 'pod')} behind it is ready`,
+    evidence: slicesOf(service, facts).map(endpointProof),
+    next: [describeStep('See why the pods are not ready.', first)],
+    because: pods,
+  }
+}
+
+function endpointProof(slice: KubeObject): Proof {
+  const endpoints = listAt(slice, 'endpoints')
+  const ready = endpoints.filter(isReady).length
+  return fieldProof(slice, 'endpoints', `${ready} of ${endpoints.length} ready`)
+}
+
+const containerPorts = (pods: readonly KubeObject[]): Fields[] =>
+  pods.flatMap((pod) =>
+    ['containers', 'initContainers'].flatMap((list) =>
+      listAt(pod, `spec.${list}`).flatMap((container) => listAt(container, 'ports')),
+    ),
+  )
+
+const offered = (ports: readonly Fields[]): string =>
+  joined([...new Set(ports.map((port) => joined([scalarAt(port, 'containerPort'), textAt(port, 'name')], ' named ')))])
+
+/** Ports of a Service that lead to no port of the pods behind it. */
+function wrongPorts(service: KubeObject, facts: Facts): Verdict[] {
+  if (!selectsPods(service)) return []
+  const pods = podsBehind(service, facts)
+  const ports = containerPorts(pods)
+  if (pods.length === 0) return []
+  return listAt(service, 'spec.ports').flatMap((port) => wrongPort(service, port, ports, pods) ?? [])
+}
+
+function wrongPort(
+  service: KubeObject,
+  port: Fields,
+  ports: readonly Fields[],
+  pods: readonly KubeObject[],
+): Verdict | undefined {
+  const target = port['targetPort'] ?? port['port']
+  const isNamed = typeof target === 'string'
+  const isThere = ports.some((each) => (isNamed ? each['name'] : each['containerPort']) === target)
+  // Containers that declare no ports may listen on any: only those that declare others make a number suspicious.
+  if (isThere || (!isNamed && ports.length === 0)) return undefined
+  const first = pods[0] ?? service
+  const does = ports.length === 0 ? 'declare no ports' : `declare ${offered(ports)}`
+  const sends = `${calledIn(service)} sends port ${scalarAt(port, 'port') ?? ''} to ${isNamed ? `port "${target}"` : String(target)}`
+  return {
+    cause: `${sends} of its pods, which ${does}`,
+    evidence: [
+      fieldProof(service, 'spec.ports', `port ${scalarAt(port, 'port') ?? ''}, targetPort ${String(target)}`),
+      fieldProof(first, 'spec.containers[].ports', offered(ports) || 'none'),
+    ],
+    next: [
+      advice(
+        isNamed
+          ? 'Give the container port that name, or set targetPort to a port the pods have.'
+          : 'A declared port is information only: find out on which port the process listens, and correct targetPort.',
+      ),
+      describeStep('See the Service and its endpoints.', service),
+    ],
+    severity: isNamed ? 'critical' : 'warning',
+  }
+}
+
+function withoutAddress(service: KubeObject, facts: Facts): Verdict | undefined {
+  if (textAt(service, 'spec.type') !== 'LoadBalancer') return undefined
+  if (listAt(service, 'status.loadBalancer.ingress').length > 0) return undefined
+  const since = elapsed(facts.now, service.metadata.creationTimestamp) ?? 0
+  const warning = eventsAbout(facts.all('Event'), service).find(({ type }) => type === 'Warning')
+  if (warning === undefined && since < PROVISIONING) return undefined
+  const why =
+    warning === undefined
+      ? 'no event says why; a cluster without a load balancer controller never gives one'
+      : `${warning.reason}: ${clip(warning.message, MOST_MESSAGE)}`
+  return {
+    cause: `${calledIn(service)} of type LoadBalancer has no address after ${duration(since)}: ${why}`,
+    evidence: proofs(fieldProof(service, 'status.loadBalancer', 'no ingress'), warning && eventProof(service, warning)),
+    next: [
+      advice(
+        'Install or repair the load balancer controller (the cloud provider, MetalLB), or use an Ingress or NodePort.',
+      ),
+      describeStep('See the events of the Service.', service),
+    ],
+    since: service.metadata.creationTimestamp,
+  }
+}
+
+/** Services that lead nowhere. */
+export const serviceRules: readonly Rule[] = [
+  defineRule({
+    id: 'selector-unmatched',
+    title: 'Service selects no pod',
+    severity: 'critical',
+    looksAt: ['Service'],
+    judge: unmatched,
+  }),
+  defineRule({
+    id: 'no-ready-endpoints',
+    title: 'Service without a ready endpoint',
+    severity: 'critical',
+    looksAt: ['Service'],
+    judge: unready,
+  }),
+  defineRule({
+    id: 'service-port-mismatch',
+    title: 'Service port leads to no container port',
+    severity: 'critical',
+    looksAt: ['Service'],
+    over: ['no-ready-endpoints'],
+    judge: wrongPorts,
+  }),
+  defineRule({
+    id: 'load-balancer-pending',
+    title: 'Load balancer has no address',
+    severity: 'warning',
+    looksAt: ['Service'],
+    judge: withoutAddress,
+  }),
+]
