@@ -1,6 +1,7 @@
 import type { CompleteRequest, CompleteResult } from '@modelcontextprotocol/server'
 import type { Call } from '../call.ts'
 import type { Runner } from '../operations/run.ts'
+import { DOC_PAGE, TEMPLATE } from './pages.ts'
 import { CLUSTER_SCOPED, NAMESPACED } from './resources.ts'
 import { type NamedRow, namedRows } from './rows.ts'
 import type { Tools } from './tools.ts'
@@ -33,8 +34,18 @@ const QUESTIONS = new Map<string, (known: Known) => Question | undefined>(
             operation: 'infra.k8s.resources.listResources',
             input: { ...given({ context, namespace, kind }), limit: 500 },
           },
+    path: () => ({ operation: 'infra.k8s.docs.listDocs', input: {} }),
+    template: () => ({ operation: 'infra.k8s.templates.listTemplates', input: {} }),
   }),
 )
+
+/** The arguments of each resource template. */
+const ARGUMENTS = new Map([
+  [NAMESPACED, ['context', 'namespace', 'kind', 'name']],
+  [CLUSTER_SCOPED, ['context', 'kind', 'name']],
+  [DOC_PAGE, ['path']],
+  [TEMPLATE, ['template']],
+])
 
 /** Completes the arguments of resource templates, as the caller: nobody is offered what they may not read. */
 export class Completion {
@@ -47,8 +58,8 @@ export class Completion {
 
   /** Never fails: what cannot be read completes nothing. */
   async complete({ ref, argument, context }: CompleteRequest['params'], call: Call): Promise<CompleteResult> {
-    const uri = ref.type === 'ref/resource' ? ref.uri : undefined
-    if (uri !== NAMESPACED && uri !== CLUSTER_SCOPED) return answerOf([])
+    const uri = ref.type === 'ref/resource' ? ref.uri : ''
+    if (ARGUMENTS.get(uri)?.includes(argument.name) !== true) return answerOf([])
     const question = QUESTIONS.get(argument.name)?.(context?.arguments ?? {})
     const rows = question === undefined ? [] : await this.#ask(question, call)
     const fitting = argument.name === 'kind' ? rows.filter(isOfScope(uri === NAMESPACED)) : rows

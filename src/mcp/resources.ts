@@ -8,9 +8,11 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Call } from '../call.ts'
 import { type Problem, toProblem } from '../errors.ts'
+import type { Operation } from '../operations/define.ts'
 import type { Runner } from '../operations/run.ts'
 import { scrubPath } from '../services/safety/scrub-path.ts'
 import { sentenceOf, visible } from './answer.ts'
+import { PAGE_KINDS, type PageKind } from './pages.ts'
 import { type ApprovalRow, approvalRows, namedRows } from './rows.ts'
 import type { Tools } from './tools.ts'
 
@@ -63,7 +65,7 @@ const TEMPLATES: ResourceTemplateType[] = [
   },
 ]
 
-/** What MCP calls resources: clusters, their objects, and approvals, by URI. Each is read by an operation, as its caller. */
+/** What MCP calls resources: clusters, their objects, approvals, pages and templates, by URI. Each is read by an operation, as its caller. */
 export class Resources {
   readonly #tools: Tools
   readonly #runner: Runner
@@ -74,7 +76,12 @@ export class Resources {
 
   get templates(): ResourceTemplateType[] {
     const objects = this.#tools.nameOf(OBJECT) === undefined ? [] : TEMPLATES
-    return this.subscribable ? [...objects, APPROVAL_TEMPLATE] : objects
+    const approvals = this.subscribable ? [APPROVAL_TEMPLATE] : []
+    return [...objects, ...approvals, ...this.#pageKinds.map(({ template }) => template)]
+  }
+
+  get #pageKinds(): PageKind[] {
+    return PAGE_KINDS.filter(({ read }) => this.#tools.nameOf(read) !== undefined)
   }
 
   /** Whether there are resources that a client can be told changes of. */
@@ -82,10 +89,25 @@ export class Resources {
     return this.#tools.nameOf(APPROVAL_READ) !== undefined
   }
 
-  /** The caller's open approvals and the clusters of the kubeconfig, at most 100 each: objects are too many to list and have templates. */
+  /**
+   * The caller's open approvals and the clusters of the kubeconfig, at most 100 each, then the product's own pages and the templates:
+   * objects and official pages are too many to list and have templates.
+   */
   async list(call: Call): Promise<ListResourcesResult> {
-    const [approvals, clusters] = await Promise.all([this.#approvals(call), this.#clusters(call)])
-    return { resources: [...approvals, ...clusters] }
+    const [approvals, clusters, ...pages] = await Promise.all([
+      this.#approvals(call),
+      this.#clusters(call),
+      ...this.#pageKinds.map((kind) => this.#pages(kind, call)),
+    ])
+    return { resources: [...approvals, ...clusters, ...pages.flat()] }
+  }
+
+  // Where they were not built there are none; everything else is listed all the same.
+  async #pages({ list, listed, resourceOf }: PageKind, call: Call): Promise<ListResourcesResult['resources']> {
+    const operation = this.#tools.find(list)
+    if (operation === undefined) return []
+    const answer = await this.#runner.answer(operation, listed, call).catch(() => undefined)
+    return namedRows(answer?.output).map(resourceOf)
   }
 
   async #clusters(call: Call): Promise<ListResourcesResult['resources']> {
@@ -120,10 +142,19 @@ export class Resources {
     if (target === undefined || operation === undefined)
       throw new ResourceNotFoundError(scrubPath(uri).slice(0, LONGEST_URI))
     const answer = await this.#runner.answer(operation, target.input, call).catch(refuse(call, scrubPath(uri)))
-    const content = objectOf(answer.output) ?? answer.output
-    const { json } = visible({ output: content, json: JSON.stringify(content) })
-    return { contents: [{ uri, mimeType: 'application/json', text: json }] }
+    return { contents: [{ uri, ...contentOf(operation, target.input, answer.output) }] }
   }
+}
+
+/** The document that the operation makes of its answer where one was asked for, else the answer itself. */
+function contentOf(operation: Operation, input: Readonly<Record<string, string>>, output: unknown) {
+  const documents = operation.kind === 'read' ? operation.documents : undefined
+  const type = documents?.types[input[documents.parameter] ?? '']
+  if (documents !== undefined && type !== undefined)
+    return { mimeType: type.split(';')[0] ?? type, text: documents.text(output) }
+  const content = objectOf(output) ?? output
+  const { json } = visible({ output: content, json: JSON.stringify(content) })
+  return { mimeType: 'application/json', text: json }
 }
 
 const clusterResource = (context: string) => ({
@@ -149,6 +180,11 @@ interface Target {
 }
 
 function targetOf(uri: string): Target | undefined {
+  if (uri.length > LONGEST_URI) return undefined
+  for (const { read, inputOf } of PAGE_KINDS) {
+    const input = inputOf(uri)
+    if (input !== undefined) return { operation: read, input }
+  }
   if (uri.startsWith(APPROVALS_ROOT)) return approvalTarget(uri.slice(APPROVALS_ROOT.length))
   const [context, ...path] = segmentsOf(uri)
   if (context === undefined) return undefined
@@ -166,7 +202,7 @@ const approvalTarget = (id: string): Target | undefined =>
 // Split by hand, decoded once: URL would resolve `..` before anybody could refuse it. What a segment may be the operation's
 // schema says, as for every other caller.
 function segmentsOf(uri: string): string[] {
-  if (!uri.startsWith(ROOT) || uri.length > LONGEST_URI) return []
+  if (!uri.startsWith(ROOT)) return []
   try {
     return uri.slice(ROOT.length).split('/').map(decodeURIComponent)
   } catch {

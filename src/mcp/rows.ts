@@ -4,12 +4,15 @@ export interface NamedRow {
   [field: string]: unknown
 }
 
-/** The rows of a list answer that have a name. Empty for anything else. */
+/** The rows of a list answer that have a name, or a path in its place. Empty for anything else. */
 export function namedRows(output: unknown): NamedRow[] {
   if (typeof output !== 'object' || output === null) return []
-  const rows: unknown = 'items' in output ? output.items : undefined
-  return Array.isArray(rows) ? rows.filter(isNamed) : []
+  const rows: unknown = ['items', 'templates', 'pages'].map((list) => Reflect.get(output, list)).find(Array.isArray)
+  return Array.isArray(rows) ? rows.map(withName).filter(isNamed) : []
 }
+
+const withName = (row: unknown): unknown =>
+  typeof row === 'object' && row !== null && 'path' in row && !('name' in row) ? { ...row, name: row.path } : row
 
 const isNamed = (row: unknown): row is NamedRow =>
   typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string'
