@@ -32,8 +32,8 @@ test('the kubeconfig of the setup page is one that the server takes, and it chec
   const [kubeconfig = ''] = blocksOf(SETUP, 'yaml')
   const file = join(folder(t), 'config')
   writeFileSync(file, kubeconfig, { mode: 0o600 })
-  const { rest } = await startServer(t, { KUBECONFIG: file })
-  const { body } = await rest('/cluster/contexts')
+  const server = await startServer(t, { KUBECONFIG: file })
+  const { body } = await server.rest('/cluster/contexts')
   const [context] = listAt(body, 'items')
   assert.equal(textAt(context, 'name'), 'docker-desktop')
   assert.match(kubeconfig, /tls-server-name: localhost/)
@@ -58,7 +58,7 @@ test('what the setup page says of an absent or forbidden plugin is what the serv
       users: [{ name: 'prod', user: { exec: exec(command) } }],
     }
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 })
-    const { rest } = await startServer(t, { KUBECONFIG: file, PATH: '/nonexistent' })
-    assert.ok((await rest('/cluster/namespaces')).text.includes(quoted.replaceAll('"', '\\"')), quoted)
+    const server = await startServer(t, { KUBECONFIG: file, PATH: '/nonexistent' })
+    assert.ok((await server.rest('/cluster/namespaces')).text.includes(quoted.replaceAll('"', '\\"')), quoted)
   }
 })
