@@ -199,7 +199,8 @@ void suite('in a pod, with the rights of deploy/ and deploy/operator', { skip: w
     for (const kind of kinds) {
       const full = [textAt(kind, 'name'), textAt(kind, 'version'), textAt(kind, 'group')].filter((each) => each !== '')
       const { status } = await pod.ask('GET', `/cluster/resources/${full.join('.')}?allNamespaces=true&limit=1`)
-      if (status !== 200) refused.push(`${textAt(kind, 'name')} ${status}`)
+      // Another test may have taken an aggregated API away: that is no refusal.
+      if (![200, 404, 503].includes(status)) refused.push(`${textAt(kind, 'name')} ${status}`)
     }
     assert.deepEqual(refused, ['secrets 403'])
   })

@@ -5,12 +5,16 @@ import { rules } from '../../src/services/diagnose/rules/index.ts'
 import type { Snapshot, Tail } from '../../src/services/diagnose/snapshot.ts'
 import { ago, DAY, HOUR, make, now, pod } from '../describe/build.ts'
 import { snapshotOf } from './snapshot.ts'
+import { callable } from './steps.ts'
 
 /** What all rules find in a namespace `shop` with these objects, events among them. */
-export async function findings(objects: readonly KubeObject[], around: Partial<Snapshot> = {}): Promise<Finding[]> {
+export async function findings(
+  objects: readonly KubeObject[],
+  around: Partial<Snapshot> = {},
+): Promise<readonly Finding[]> {
   const scope = { of: 'namespace', namespace: 'shop' } as const
   const diagnosis = await diagnose(snapshotOf(objects, { scope, takenAt: now.toISOString(), ...around }), rules)
-  return diagnosis.findings
+  return callable(diagnosis.findings)
 }
 
 /** `id Kind/name: cause` of each finding. */

@@ -9,6 +9,7 @@ import { rules } from '../../src/services/diagnose/rules/index.ts'
 import { diagnosisText } from '../../src/services/diagnose/text.ts'
 import { objects } from '../describe/recorded.ts'
 import { troubles } from './snapshot.ts'
+import { callable } from './steps.ts'
 
 /**
  * What is to come of each recorded object (`namespace/Kind/name`): the id of its finding; null where nothing is wrong or all is meant so;
@@ -38,6 +39,10 @@ suite('of the recorded troubles', () => {
       diagnosis.findings.filter((each) => !known.has(keyOf(each))).map((each) => `${each.id} ${keyOf(each)}`),
       [],
     )
+  })
+
+  test('each next step is an operation that is there, with arguments that it takes', () => {
+    callable(diagnosis.findings)
   })
 
   test('no rule fails over any of them', () => assert.deepEqual(diagnosis.gaps, []))

@@ -5,18 +5,19 @@ import type { Rule } from '../../src/services/diagnose/rule.ts'
 import type { Snapshot } from '../../src/services/diagnose/snapshot.ts'
 import { now } from '../describe/build.ts'
 import { snapshotOf } from './snapshot.ts'
+import { callable } from './steps.ts'
 
 /** What these rules find in a snapshot of these objects, taken at the moment of test/describe/build.ts. */
 export async function found(
   rules: readonly Rule[],
   objects: readonly KubeObject[],
   around: Partial<Snapshot> = {},
-): Promise<Finding[]> {
+): Promise<readonly Finding[]> {
   // Where nothing of a kind is there, it was read all the same.
   const { objects: read } = snapshotOf(objects)
   const none = Object.fromEntries(KINDS.map((kind) => [kind, []]))
   const snapshot = snapshotOf(objects, { takenAt: now.toISOString(), objects: { ...none, ...read }, ...around })
-  return (await diagnose(snapshot, rules)).findings
+  return callable((await diagnose(snapshot, rules)).findings)
 }
 
 /** The same as lines: `critical selector-unmatched: Service shop/web selects …`. */

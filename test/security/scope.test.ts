@@ -60,6 +60,11 @@ async function furnish(cluster: TestCluster, namespace: string, text: string): P
     ),
   )
   await api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment('api', text))
+  // Something to diagnose: it leads to a Service that is not there.
+  await api.create(`/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`, {
+    metadata: { name: 'lost' },
+    spec: { defaultBackend: { service: { name: `no-${text}`, port: { number: 80 } } } },
+  })
   const rendered = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {note: ${text}}\n`
   await store(cluster, namespace, { name: text })
   await store(cluster, namespace, { name: 'till', status: 'superseded' })
@@ -133,6 +138,7 @@ const WITHIN: Readonly<Record<string, (namespace: string) => Input[]>> = {
   'infra.k8s.helm.listReleases': (namespace) => [{ namespace }, { namespace, status: 'deployed' }],
   'infra.k8s.helm.getRelease': (namespace) => [{ namespace, name: 'till', manifest: true }],
   'infra.k8s.helm.getReleaseHistory': (namespace) => [{ namespace, name: 'till' }],
+  'infra.k8s.diagnose.diagnose': (namespace) => [{ namespace }, { namespace, kind: 'ingress', name: 'lost' }],
   'infra.k8s.apply.diffManifest': (namespace) => [{ yamlContent: manifest(undefined), namespace }],
 }
 
@@ -167,6 +173,7 @@ const BEYOND: readonly (readonly [operation: string, input: Input])[] = [
   ['infra.k8s.services.listServices', { allNamespaces: true }],
   ['infra.k8s.pods.topPods', { allNamespaces: true }],
   ['infra.k8s.helm.listReleases', { allNamespaces: true }],
+  ['infra.k8s.diagnose.diagnose', { allNamespaces: true }],
   ['infra.k8s.nodes.listNodes', {}],
   ['infra.k8s.nodes.topNodes', {}],
   ['infra.k8s.nodes.cordonNode', { name: 'node-0', cordon: true }],
