@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
+import { selects } from '../changes/selectors.ts'
 import { isAbout, type Occurrence, readEvent, regarding } from '../describe/events.ts'
 import { kindKey, textAt } from '../describe/read.ts'
 import type { Certificate, Scope, Snapshot, Tail, Usage } from './snapshot.ts'
@@ -10,6 +11,7 @@ export class Facts {
   readonly snapshot: Snapshot
   readonly now: Date
   readonly #byName = new Map<string, Map<string, KubeObject>>()
+  readonly #byNamespace = new Map<string, Map<string, KubeObject[]>>()
   #byUid: Map<string, KubeObject> | undefined
   #owned: Map<string, KubeObject[]> | undefined
   #events: Map<string, Told[]> | undefined
@@ -28,6 +30,19 @@ export class Facts {
   /** All objects of a kind (`Pod`, `Deployment.apps`). */
   all(kind: string): readonly KubeObject[] {
     return this.snapshot.objects[kind] ?? []
+  }
+
+  /** Those of a namespace. */
+  within(kind: string, namespace: string | undefined): readonly KubeObject[] {
+    const known = this.#byNamespace.get(kind)
+    const byNamespace = known ?? Map.groupBy(this.all(kind), ({ metadata }) => metadata.namespace ?? '')
+    if (known === undefined) this.#byNamespace.set(kind, byNamespace)
+    return byNamespace.get(namespace ?? '') ?? []
+  }
+
+  /** Pods of the object's namespace that a label selector (metav1.LabelSelector) selects. */
+  podsSelected({ metadata }: KubeObject, selector: unknown): KubeObject[] {
+    return this.within('Pod', metadata.namespace).filter((pod) => selects(selector, pod.metadata.labels ?? {}))
   }
 
   /** One object by its name. */

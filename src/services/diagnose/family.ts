@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
-import { selects } from '../changes/selectors.ts'
 import { at, fieldsAt, kindKey, listAt, textAt } from '../describe/read.ts'
 import type { Facts } from './facts.ts'
 import type { ObjectName } from './finding.ts'
@@ -12,11 +11,11 @@ const ABOUT: Readonly<Record<string, About>> = {
   Pod: podNeighbours,
   Service: (service, facts) => {
     const selector = fieldsAt(service, 'spec.selector')
-    return Object.keys(selector).length === 0 ? [] : selectedPods(service, { matchLabels: selector }, facts)
+    return Object.keys(selector).length === 0 ? [] : facts.podsSelected(service, { matchLabels: selector })
   },
   'Ingress.networking.k8s.io': (ingress, facts) =>
     backendsOf(ingress).map((name) => facts.find('Service', ingress.metadata.namespace, name)),
-  'PodDisruptionBudget.policy': (budget, facts) => selectedPods(budget, at(budget, 'spec.selector'), facts),
+  'PodDisruptionBudget.policy': (budget, facts) => facts.podsSelected(budget, at(budget, 'spec.selector')),
   'HorizontalPodAutoscaler.autoscaling': (scaler, facts) => [scaleTarget(scaler, facts)],
   PersistentVolumeClaim: (claim, facts) => [
     facts.find('PersistentVolume', undefined, textAt(claim, 'spec.volumeName') ?? ''),
@@ -80,11 +79,6 @@ function podNeighbours(pod: KubeObject, facts: Facts): (KubeObject | undefined)[
   const claims = listAt(pod, 'spec.volumes').map((each) => textAt(each, 'persistentVolumeClaim.claimName') ?? '')
   return claims.map((claim) => facts.find('PersistentVolumeClaim', pod.metadata.namespace, claim))
 }
-
-const selectedPods = ({ metadata }: KubeObject, selector: unknown, facts: Facts): KubeObject[] =>
-  facts
-    .all('Pod')
-    .filter((pod) => pod.metadata.namespace === metadata.namespace && selects(selector, pod.metadata.labels ?? {}))
 
 function backendsOf(ingress: KubeObject): string[] {
   const paths = listAt(ingress, 'spec.rules').flatMap((rule) => listAt(rule, 'http.paths'))

@@ -2,21 +2,11 @@ import type { KubeObject } from '../../../kubernetes/types.ts'
 import { quantity } from '../../describe/quantity.ts'
 import { at, conditionOf, fieldsAt, numberAt, scalar, scalarAt } from '../../describe/read.ts'
 import { joined, plural } from '../../describe/words.ts'
-import { selects } from '../../changes/selectors.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { calledIn } from './support/names.ts'
 import { fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
-
-const podsOf = (budget: KubeObject, facts: Facts): KubeObject[] =>
-  facts
-    .all('Pod')
-    .filter(
-      (pod) =>
-        pod.metadata.namespace === budget.metadata.namespace &&
-        selects(at(budget, 'spec.selector'), pod.metadata.labels ?? {}),
-    )
 
 /** `minAvailable 2`. */
 function demand(budget: KubeObject): string {
@@ -43,7 +33,7 @@ function blocking(budget: KubeObject, facts: Facts): Verdict | undefined {
       describeStep('See the budget and its pods.', budget),
     ],
     since: conditionOf(budget, 'DisruptionAllowed')?.since,
-    ...(isBroken ? { because: podsOf(budget, facts) } : {}),
+    ...(isBroken ? { because: facts.podsSelected(budget, at(budget, 'spec.selector')) } : {}),
   }
 }
 

@@ -50,12 +50,8 @@ function validityOf(
 
 const ingressesWith = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
   facts
-    .all('Ingress.networking.k8s.io')
-    .filter(
-      (ingress) =>
-        ingress.metadata.namespace === metadata.namespace &&
-        listAt(ingress, 'spec.tls').some((tls) => textAt(tls, 'secretName') === metadata.name),
-    )
+    .within('Ingress.networking.k8s.io', metadata.namespace)
+    .filter((ingress) => listAt(ingress, 'spec.tls').some((tls) => textAt(tls, 'secretName') === metadata.name))
 
 /** Certificates in TLS Secrets: their dates. */
 export const certificateRules: readonly Rule[] = [

@@ -41,9 +41,9 @@ function stuck(object: KubeObject, facts: Facts): Verdict | undefined {
 }
 
 const isReplaced = ({ kind, metadata }: KubeObject, { release, revision }: Record, facts: Facts): boolean =>
-  facts.all(kind).some((other) => {
+  facts.within(kind, metadata.namespace).some((other) => {
     const record = recordOf(other)
-    return other.metadata.namespace === metadata.namespace && record?.release === release && record.revision > revision
+    return record?.release === release && record.revision > revision
   })
 
 function nextSteps(namespace: string, { release, status, revision }: Record) {
@@ -56,7 +56,7 @@ function nextSteps(namespace: string, { release, status, revision }: Record) {
   const rollback = {
     text: `Roll back to revision ${revision - 1}.`,
     operation: 'infra.k8s.helm.rollbackRelease',
-    arguments: { ...place, toRevision: revision - 1 },
+    arguments: { ...place, revision: revision - 1 },
   }
   const sure = advice('Make sure first that no helm is still at work on it (a pipeline, a colleague).')
   return [sure, status === 'pending-install' || status === 'uninstalling' || revision < 2 ? uninstall : rollback]

@@ -28,26 +28,15 @@ const selectsPods = (service: KubeObject): boolean =>
   textAt(service, 'spec.type') !== 'ExternalName' && Object.keys(selectorOf(service)).length > 0
 
 /** Pods behind a Service, those that are being deleted left out. */
-export function podsBehind(service: KubeObject, facts: Facts): KubeObject[] {
-  const selector = { matchLabels: selectorOf(service) }
-  return facts
-    .all('Pod')
-    .filter(
-      (pod) =>
-        pod.metadata.namespace === service.metadata.namespace &&
-        pod.metadata.deletionTimestamp === undefined &&
-        selects(selector, pod.metadata.labels ?? {}),
-    )
-}
+export const podsBehind = (service: KubeObject, facts: Facts): KubeObject[] =>
+  facts
+    .podsSelected(service, { matchLabels: selectorOf(service) })
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
 
 const slicesOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
   facts
-    .all(SLICE)
-    .filter(
-      (slice) =>
-        slice.metadata.namespace === metadata.namespace &&
-        slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
-    )
+    .within(SLICE, metadata.namespace)
+    .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name)
 
 /** An endpoint whose `ready` is not told counts as ready (API of EndpointSlice). */
 const isReady = (endpoint: Fields): boolean => at(endpoint, 'conditions.ready') !== false
@@ -64,11 +53,9 @@ const isNew = (object: KubeObject, { now }: Facts, patience: number): boolean =>
 
 /** Workloads whose pods a Service would select, if there were any. */
 const makersFor = (service: KubeObject, facts: Facts): KubeObject[] =>
-  MAKERS.flatMap((kind) => [...facts.all(kind)]).filter(
+  MAKERS.flatMap((kind) => facts.within(kind, service.metadata.namespace)).filter(
     (maker) =>
-      maker.metadata.namespace === service.metadata.namespace &&
-      facts.ownerOf(maker) === undefined &&
-      selects({ matchLabels: selectorOf(service) }, templateLabels(maker)),
+      facts.ownerOf(maker) === undefined && selects({ matchLabels: selectorOf(service) }, templateLabels(maker)),
   )
 
 function templateLabels(maker: KubeObject): Record<string, string> {

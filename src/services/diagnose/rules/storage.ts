@@ -26,15 +26,11 @@ const lastEvent = (object: KubeObject, facts: Facts): Occurrence | undefined =>
   eventsAbout(facts.all('Event'), object)[0]
 
 /** Pods that wait for a claim. */
-const usersOf = (claim: KubeObject, facts: Facts): KubeObject[] =>
+const usersOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
   facts
-    .all('Pod')
-    .filter(
-      (pod) =>
-        pod.metadata.namespace === claim.metadata.namespace &&
-        listAt(pod, 'spec.volumes').some(
-          (volume) => textAt(volume, 'persistentVolumeClaim.claimName') === claim.metadata.name,
-        ),
+    .within('Pod', metadata.namespace)
+    .filter((pod) =>
+      listAt(pod, 'spec.volumes').some((volume) => textAt(volume, 'persistentVolumeClaim.claimName') === metadata.name),
     )
 
 function classMissing(claim: KubeObject, facts: Facts): Verdict | undefined {

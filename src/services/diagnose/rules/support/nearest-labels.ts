@@ -27,7 +27,7 @@ export function nearestLabels(
   namespace: string | undefined,
   facts: Facts,
 ): NearestLabels | undefined {
-  const pods = facts.all('Pod').filter((pod) => pod.metadata.namespace === namespace)
+  const pods = facts.within('Pod', namespace)
   const [best] = pods.map((pod) => candidate(pod, selector)).toSorted((one, other) => other.score - one.score)
   if (best === undefined || best.score === 0) return undefined
   const workload = facts.workloadOf(best.pod)

@@ -15,7 +15,7 @@ export function nearest(name: string, names: readonly string[], what = 'there is
 
 /** Names of the objects of a kind in a namespace. */
 export const namesOf = (kind: string, namespace: string | undefined, facts: Facts): string[] =>
-  facts.all(kind).flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []))
+  facts.within(kind, namespace).map(({ metadata }) => metadata.name)
 
 /** Keys of a ConfigMap, or of a Secret where they were read. */
 export const keysOf = (object: KubeObject | undefined): string[] =>
