@@ -63,7 +63,18 @@ function copyButtons() {
     }
     made.addEventListener('click', () => void navigator.clipboard.writeText(block.textContent ?? '').then(tell))
     around.append(block, made)
+    if (block.scrollWidth > block.clientWidth || block.classList.contains('lines')) around.append(wrapButton(block))
   }
+}
+
+/** Long lines are folded, or scrolled. @param {Element} block */
+function wrapButton(block) {
+  const made = button('Wrap', 'copy wrap')
+  made.setAttribute('aria-pressed', 'false')
+  made.addEventListener('click', () => {
+    made.setAttribute('aria-pressed', String(block.classList.toggle('wrapped')))
+  })
+  return made
 }
 
 function headingAnchors() {

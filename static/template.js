@@ -1,7 +1,6 @@
 // The manifest follows the values as they are typed.
 
 const form = document.querySelector('form[data-template]')
-const manifest = document.querySelector('#yaml code')
 const command = document.querySelector('#command code')
 const file = document.querySelector('#as-yaml')
 const fault = document.querySelector('#fault')
@@ -21,13 +20,16 @@ async function follow() {
   const yaml = `${form.getAttribute('action')}?${new URLSearchParams([...values, ['format', 'yaml']])}`
   try {
     const response = await fetch(yaml, { headers: { accept: 'application/json' }, signal: asked.signal })
-    const answer = await response.json()
     fault.hidden = response.ok
     if (!response.ok) {
+      const answer = await response.json()
       fault.textContent = [answer.detail, answer.next].filter(Boolean).join(' ')
       return
     }
-    manifest.textContent = answer.content
+    // The page colours it: the same address, as a browser asks for it.
+    const shown = await fetch(page, { headers: { accept: 'text/html' }, signal: asked.signal })
+    const made = new DOMParser().parseFromString(await shown.text(), 'text/html').querySelector('#yaml code')
+    if (made !== null) document.querySelector('#yaml code').replaceWith(made)
     file.href = yaml
     const [, rest] = command.textContent.split('\n')
     const origin = /'(https?:\/\/[^/]+)/.exec(command.textContent)?.[1] ?? location.origin

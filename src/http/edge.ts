@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { Problem, problems } from '../errors.ts'
 import type { HtmlPages } from '../operations/html-pages.ts'
 import { guard, isProbe } from './guard.ts'
+import { wantsPage } from './html.ts'
 import { floodGate, LoopWatch, MOST_CONNECTIONS, RateLimiter, type Rate, RATE, STALL } from './limits.ts'
 import { type KnownPaths, methodsOf, nearestPaths } from './paths.ts'
 import { pathOf, problemOf, sendProblem, shownPath } from './problem.ts'
@@ -113,11 +114,20 @@ function remember(known: KnownPaths, url: string, methods: string[]): void {
 const unknownPaths =
   (known: KnownPaths): Hook =>
   (request, reply, done) => {
-    if (!request.is404) return done()
     const path = pathOf(request.url)
+    const page = pageWithoutSlash(known, request, path)
+    if (page !== undefined) return void reply.redirect(page + request.url.slice(path.length), 308)
+    if (!request.is404) return done()
     const methods = methodsOf(known, path)
     if (methods.length === 0)
       sendProblem(request, reply, problems.unknownPath(request.method, shownPath(path), nearestPaths(known, path)))
     else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send()
     else sendProblem(request, reply, problems.methodNotAllowed(request.method, shownPath(path), methods))
   }
+
+// People type addresses of pages with a slash at their end. Programs are told: to them `pods/` may be a name that was left out.
+function pageWithoutSlash(known: KnownPaths, request: FastifyRequest, path: string): string | undefined {
+  const bare = path.replace(/\/$/, '')
+  if (bare === path || bare === '' || !['GET', 'HEAD'].includes(request.method)) return undefined
+  return methodsOf(known, bare).includes('GET') && wantsPage(request, 'application/json') ? bare : undefined
+}

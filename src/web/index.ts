@@ -68,11 +68,14 @@ const withoutEmpty = (given: object): object =>
     Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
       if (value === '') return []
       if (Array.isArray(value)) return filled(name, value)
-      return [[name, typeof value === 'object' && value !== null ? withoutEmpty(value) : value]]
+      return [[name, typeof value === 'object' && value !== null ? withoutEmpty(value) : typed(value)]]
     }),
   )
 
+// A form sends every line end as two signs (HTML Living Standard, constructing the entry list).
+const typed = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value)
+
 function filled(name: string, values: readonly unknown[]): [string, unknown][] {
-  const given = values.filter((each) => each !== '')
+  const given = values.filter((each) => each !== '').map(typed)
   return given.length === 0 ? [] : [[name, given]]
 }

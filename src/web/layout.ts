@@ -5,6 +5,22 @@ export interface Place {
   assets: string
   /** Where users reach this server. */
   base: string
+  /** What the header says of whoever looks; absent where nobody was asked. */
+  around?: Around
+}
+
+/** Where the caller's next call would go, and what waits, as far as this caller may know. */
+export interface Around {
+  /** `none`: there is no cluster; undefined: the caller may not know. */
+  context: { name: string; namespace: string } | 'none' | undefined
+  waiting: Waiting | undefined
+}
+
+/** How many changes wait. */
+export interface Waiting {
+  open: number
+  /** There are more than were counted. */
+  more: boolean
 }
 
 /** A place within a page. */
@@ -58,7 +74,7 @@ export function layout(place: Place, options: LayoutOptions, body: Piece): Piece
     </head>
     <body>
       <a class="skip" href="#k-main">Skip to the content</a>
-      ${header(options)}
+      ${header(place, options)}
       <div class=${columns.join(' ')}>
         ${tree === undefined ? null : html`<nav id="k-tree" class="tree" aria-label="Pages" popover="auto">${tree}</nav>`}
         <main id="k-main" class=${wide ? 'wide' : ''} tabindex="-1">${body}</main>
@@ -71,14 +87,28 @@ export function layout(place: Place, options: LayoutOptions, body: Piece): Piece
   </html>`
 }
 
-const header = ({ area, searches = false, tree }: LayoutOptions): Piece => html`<header class="top">
+const header = ({ around }: Place, { area, searches = false, tree }: LayoutOptions): Piece => html`<header class="top">
   ${tree === undefined ? null : html`<button type="button" class="drawer" popovertarget="k-tree" aria-label="Pages">☰</button>`}
   <a class="brand" href="/">k8s-mcp</a>
   <nav class="areas" aria-label="Areas">
     ${AREAS.map(([href, name]) => html`<a href=${href} aria-current=${area === href ? 'page' : undefined}>${name}</a>`)}
   </nav>
   ${searches ? null : searchForm('top-search', '')}
+  ${around === undefined ? null : aroundOf(around)}
 </header>`
+
+const aroundOf = ({ context, waiting }: Around): Piece => html`<p class="around">
+  ${context === undefined ? null : contextOf(context)}
+  ${waiting === undefined || waiting.open === 0 ? null : html`<a class="state warn" href="/approvals">${countOf(waiting)} open<span class="hidden"> for approval</span></a>`}
+</p>`
+
+const contextOf = (context: NonNullable<Around['context']>): Piece =>
+  context === 'none'
+    ? html`<span class="quiet">Documentation only</span>`
+    : html`<span title="Context and namespace"><span class="hidden">Context and namespace: </span>${context.name} / ${context.namespace}</span>`
+
+/** `3`, or `100 or more`. */
+export const countOf = ({ open, more }: Waiting): string => `${open}${more ? ' or more' : ''}`
 
 /** The form of a search. Suggestions are put below it by script. */
 export const searchForm = (

@@ -8,14 +8,14 @@ import { Info } from '../services/server.ts'
 import { FilledTemplate } from '../services/templates/schema.ts'
 import { type Piece, written } from './html.ts'
 import type { Ask } from './index.ts'
-import type { Place } from './layout.ts'
+import type { Around, Place, Waiting } from './layout.ts'
 import { docPage, docsPage } from './pages/docs.ts'
 import { errorPage } from './pages/error.ts'
 import { kindPage, kindsPage } from './pages/reference.ts'
 import { searchPage } from './pages/search.ts'
-import { startPage, type Waiting } from './pages/start.ts'
+import { startPage } from './pages/start.ts'
 import { templatePage, templatesPage } from './pages/templates.ts'
-import { has, OpenApprovals, TemplateList } from './views.ts'
+import { CurrentContext, has, OpenApprovals, TemplateList } from './views.ts'
 
 /** For whom a page is made, and where. */
 export interface Making {
@@ -27,7 +27,8 @@ export interface Making {
 
 /** The page of an operation's answer. Throws what the operations throw that it asks beside, `internal`. */
 export async function render(operation: string, output: unknown, making: Making): Promise<string> {
-  const piece = await pieceOf(operation, output, making)
+  const around = await aroundOf(making.ask)
+  const piece = await pieceOf(operation, output, { ...making, place: { ...making.place, around } })
   if (piece === undefined) throw new TypeError(`the answer of ${operation} is not what its page shows`)
   return written(piece)
 }
@@ -37,7 +38,7 @@ export const renderError = (place: Place, visit: FailedVisit): string => written
 
 async function pieceOf(operation: string, output: unknown, { place, url, ask }: Making): Promise<Piece | undefined> {
   if (operation === 'infra.k8s.docs.search') return search(place, output, url)
-  if (operation.endsWith('.getInfo') && has(Info, output)) return startPage(place, output, await waitingFor(ask))
+  if (operation.endsWith('.getInfo') && has(Info, output)) return startPage(place, output)
   if (operation.endsWith('.listDocs') && has(DocList, output)) return docsPage(place, output)
   if (operation.endsWith('.getDoc') && has(DocView, output) && output.content !== undefined)
     return docPage(place, output, stored(output.content), await rowsFor(ask))
@@ -64,13 +65,28 @@ async function rowsFor(ask: Ask): Promise<DocList['pages']> {
 
 const MOST_COUNTED = 100
 
-// What a caller may not see, or nobody can tell now, is not on the page; it is no reason to have none.
+async function aroundOf(ask: Ask): Promise<Around> {
+  const [context, waiting] = await Promise.all([contextOf(ask), waitingFor(ask)])
+  return { context, waiting }
+}
+
+async function contextOf(ask: Ask): Promise<Around['context']> {
+  const answer = await answered(ask('infra.k8s.cluster.getCurrentContext', {}))
+  if (answer instanceof Problem) return answer.code === 'cluster_unavailable' ? 'none' : undefined
+  return has(CurrentContext, answer) ? { name: answer.name, namespace: answer.namespace } : undefined
+}
+
 async function waitingFor(ask: Ask): Promise<Waiting | undefined> {
+  const list = await answered(ask('infra.k8s.approvals.listApprovals', { state: 'open', limit: MOST_COUNTED }))
+  return has(OpenApprovals, list) ? { open: list.approvals.length, more: list.continue !== undefined } : undefined
+}
+
+// What a caller may not see, or nobody can tell now, is not on the page; it is no reason to have none.
+async function answered(asking: Promise<unknown>): Promise<unknown> {
   try {
-    const list = await ask('infra.k8s.approvals.listApprovals', { state: 'open', limit: MOST_COUNTED })
-    return has(OpenApprovals, list) ? { open: list.approvals.length, more: list.continue !== undefined } : undefined
+    return await asking
   } catch (error) {
-    if (error instanceof Problem) return undefined
+    if (error instanceof Problem) return error
     throw error
   }
 }

@@ -12,6 +12,9 @@ export const OpenApprovals = Type.Object({
   continue: Type.Optional(Type.String()),
 })
 
+/** Of getCurrentContext. */
+export const CurrentContext = Type.Object({ name: Type.String(), namespace: Type.String() })
+
 /** Whether a value has what a schema requires. Its fields were checked by `run` before. */
 export const has = <S extends TObject>(schema: S, value: unknown): value is Static<S> =>
   typeof value === 'object' && value !== null && (schema.required ?? []).every((key) => key in value)

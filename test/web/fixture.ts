@@ -23,7 +23,7 @@ import { Search } from '../../src/services/docs/search/search.ts'
 import { Services } from '../../src/services/index.ts'
 import { assets } from '../../src/web/assets.ts'
 import { webPages } from '../../src/web/index.ts'
-import { OpenApprovals } from '../../src/web/views.ts'
+import { CurrentContext, OpenApprovals } from '../../src/web/views.ts'
 import { shared as withoutCluster } from '../http/fixture.ts'
 import { build } from '../reference/support.ts'
 
@@ -67,6 +67,19 @@ const listApprovals = defineRead({
     if (waiting.open === undefined) throw problems.storeUnavailable('this test has none')
     const approvals = Array.from({ length: Math.min(limit, waiting.open) }, () => ({}))
     return { approvals, ...(waiting.open > limit ? { continue: 'more' } : {}) }
+  },
+  text: () => '',
+})
+
+// There is no cluster.
+const getCurrentContext = defineRead({
+  name: 'infra.k8s.cluster.getCurrentContext',
+  title: 'Current context',
+  description: 'Of a test.',
+  input: Type.Object({}),
+  output: CurrentContext,
+  handle: async () => {
+    throw problems.clusterUnavailable('A cluster', 'this test has none.')
   },
   text: () => '',
 })
@@ -121,7 +134,7 @@ const pages = [
 ]
 
 const byName = new Map<string, Operation>(
-  [...pages.map(({ operation }) => operation), listApprovals].map((each) => [each.name, each]),
+  [...pages.map(({ operation }) => operation), listApprovals, getCurrentContext].map((each) => [each.name, each]),
 )
 const find = (name: string) => byName.get(name)
 

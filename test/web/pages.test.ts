@@ -101,6 +101,61 @@ test('the start page says how many changes wait, as far as its caller may see th
   assert.match(text, /Only who has a credential is told/)
 })
 
+test('the header of every page says where the next call would go, and how many changes wait', async () => {
+  await using door = await site()
+  waiting.open = 3
+  for (const path of [
+    '/',
+    '/docs',
+    '/docs/troubleshooting/crash-loop',
+    '/api/Deployment',
+    '/templates/configmap',
+    '/search?q=pod',
+  ]) {
+    const { text } = await visit(door, path)
+    assert.match(text, /<p class="around">.*Documentation only.*>3 open</s, path)
+  }
+  waiting.open = 0
+  assert.doesNotMatch((await visit(door, '/docs')).text, /0 open/)
+  await using strangers = await site(ANONYMOUS)
+  const { text } = await visit(strangers, '/docs')
+  assert.doesNotMatch(text, /Documentation only| open</)
+})
+
+test('a slash at the end of an address leads to the page without it, and tells a program that it is none', async () => {
+  await using door = await site()
+  for (const path of ['/docs', '/docs/troubleshooting', '/api', '/templates', '/search']) {
+    assert.equal((await visit(door, `${path}/`)).status, 200, path)
+    const { status, headers } = await fetch(`${door.url}${path}/?q=a`, { headers: BROWSER, redirect: 'manual' })
+    assert.deepEqual([status, headers.get('location')], [308, `${path}?q=a`])
+  }
+  assert.equal((await visit(door, '/templates/', { accept: '*/*' })).status, 400)
+})
+
+test('the manifest of a template is coloured line by line, and its text is the YAML', async () => {
+  await using door = await site()
+  const { text } = await visit(door, '/templates/configmap')
+  const block = /<pre[^>]*id="yaml"[^>]*>(.*?)<\/pre>/s.exec(text)?.[1] ?? ''
+  assert.match(
+    block,
+    /<span class="line" id="L2"><a href="#L2"[^>]*data-line="2"[^>]*><\/a><span class="hljs-attr">apiVersion<\/span>: v1/,
+  )
+  const plain = block
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+  const yaml = await (await fetch(`${door.url}/templates/configmap?format=yaml`)).text()
+  assert.equal(plain, yaml)
+})
+
+test('a value of several lines stays what it is, through a form without script too', async () => {
+  await using door = await site()
+  const { text } = await visit(door, `/templates/configmap?data=${encodeURIComponent('a=one\r\ntwo')}`)
+  assert.match(text, /<textarea[^>]*name="data"[^>]*rows="2"[^>]*>a=one\ntwo<\/textarea>/)
+  assert.match(text, /one/)
+  assert.doesNotMatch(text, /\\r/)
+})
+
 test('a search without words is a form', async () => {
   await using door = await site()
   for (const path of ['/search', '/search?q=']) {

@@ -64,6 +64,7 @@ export const parameterRows = ({ parameters }: Template, values: Readonly<Record<
       ...(fields.enum === undefined ? {} : { choices: fields.enum }),
       ...(fields.minimum === undefined ? {} : { minimum: fields.minimum }),
       ...(fields.maximum === undefined ? {} : { maximum: fields.maximum }),
+      ...(fields.isPairs ? { pairs: true } : {}),
       ...shown('default', fields.default),
       ...shown('value', values[name]),
     }
@@ -94,6 +95,7 @@ interface Fields {
   maximum: number | undefined
   items: unknown
   isSet: boolean
+  isPairs: boolean
   default: unknown
 }
 
@@ -111,6 +113,7 @@ function fieldsOf(schema: unknown): Fields {
     maximum: number('maximum') ?? number('maxItems'),
     items: words['items'],
     isSet: words['uniqueItems'] === true || words['x-pairs'] === true,
+    isPairs: words['x-pairs'] === true,
     default: words['default'],
   }
 }

@@ -26,6 +26,7 @@ export const ParameterRow = Closed({
   choices: Type.Optional(Words('The only values it may have.')),
   minimum: Type.Optional(Type.Integer({ description: 'Least number.' })),
   maximum: Type.Optional(Type.Integer({ description: 'Greatest number, or most entries of the list.' })),
+  pairs: Type.Optional(Type.Boolean({ description: 'Entries are NAME=value; a value may have several lines.' })),
   default: Type.Optional(Value('What it is where it is not given. Absent: it may be left out.')),
   value: Type.Optional(Value('What it is in this answer.')),
 })

@@ -1,13 +1,6 @@
 import type { Info } from '../../services/server.ts'
 import { html, type Piece } from '../html.ts'
-import { layout, type Place, searchForm } from '../layout.ts'
-
-/** How many changes wait, as far as this caller may see them; undefined: it may not. */
-export interface Waiting {
-  open: number
-  /** There are more than were counted. */
-  more: boolean
-}
+import { countOf, layout, type Place, searchForm, type Waiting } from '../layout.ts'
 
 const WAYS = [
   ['/docs/troubleshooting', 'Something is broken', 'Symptoms as you see them, how to look closer, causes and fixes.'],
@@ -21,7 +14,7 @@ const WAYS = [
 const SYMPTOMS = ['CrashLoopBackOff', 'ImagePullBackOff', 'Pending', 'OOMKilled', 'FailedScheduling']
 
 /** The start page: what is connected, what waits, and where to go. */
-export function startPage(place: Place, info: Info, waiting: Waiting | undefined): Piece {
+export function startPage(place: Place, info: Info): Piece {
   const body = html`<div class="start">
     <h1>Look up, look closer, ask for a change</h1>
     <p class="lead">${info.description}</p>
@@ -30,7 +23,7 @@ export function startPage(place: Place, info: Info, waiting: Waiting | undefined
       Try ${SYMPTOMS.map((each, at) => [at === 0 ? '' : ' · ', html`<a href="/search?q=${each}">${each}</a>`])}
     </p>
     <div class="cards two">
-      ${connection(info)} ${approvals(waiting)}
+      ${connection(info)} ${approvals(place.around?.waiting)}
     </div>
     <h2>Where to go</h2>
     <ul class="cards ways">
@@ -72,9 +65,9 @@ function approvals(waiting: Waiting | undefined): Piece {
   </section>`
 }
 
-function count({ open, more }: Waiting): Piece {
-  if (open === 0)
+function count(waiting: Waiting): Piece {
+  if (waiting.open === 0)
     return html`<p class="state good">Nothing waits</p><p>No change asked for here waits for a decision. Every change does, before it is made.</p>`
-  return html`<p class="state warn">${open}${more ? ' or more' : ''} open</p>
+  return html`<p class="state warn">${countOf(waiting)} open</p>
     <p>Changes that wait for a decision, run, or whose end nobody saw: <a href="/approvals">/approvals</a>.</p>`
 }

@@ -1,6 +1,7 @@
 import { codeBlock, crumbs, layout, type Place } from '../layout.ts'
 import type { FilledTemplate, ParameterRow, TemplateRow } from '../../services/templates/schema.ts'
 import { html, type Piece } from '../html.ts'
+import { yamlBlock } from '../yaml.ts'
 
 /** Every template. */
 export function templatesPage(place: Place, templates: readonly TemplateRow[]): Piece {
@@ -41,7 +42,7 @@ export function templatePage(place: Place, template: FilledTemplate, query: stri
         <h2 id="manifest">Manifest</h2>
         <p class="notice bad" id="fault" role="alert" hidden></p>
         ${template.validation === undefined ? null : validated(template.validation)}
-        ${codeBlock(content, 'yaml')}
+        ${yamlBlock(content, 'yaml')}
         <p class="small"><a id="as-yaml" href=${yaml}>This YAML as a file</a></p>
         <h2 id="apply">Apply it</h2>
         <p>The server plans it and asks a person for approval; nothing changes before.</p>
@@ -135,11 +136,16 @@ const field = ({ type, minimum, maximum }: ParameterRow, value: ParameterRow['va
   />`
 
 // One more than there are: without script the page that comes back has the next.
-function entries({ name, maximum = 20 }: ParameterRow, values: readonly string[], shared: Attributes): Piece {
+function entries(
+  { name, maximum = 20, pairs = false }: ParameterRow,
+  values: readonly string[],
+  shared: Attributes,
+): Piece {
   const shown = values.length < maximum ? [...values, ''] : values
-  return shown.map((value, at) =>
-    at === 0
-      ? html`<input ...${shared} type="text" value=${value} spellcheck=${false} />`
-      : html`<input name=${name} aria-label="${name} ${at + 1}" type="text" value=${value} spellcheck=${false} />`,
-  )
+  return shown.map((value, at) => {
+    const attributes = at === 0 ? shared : { name, 'aria-label': `${name} ${at + 1}` }
+    return pairs
+      ? html`<textarea ...${attributes} rows=${value.split('\n').length} spellcheck=${false}>${value}</textarea>`
+      : html`<input ...${attributes} type="text" value=${value} spellcheck=${false} />`
+  })
 }
