@@ -50,9 +50,10 @@ export class Target {
     return JSON.parse(text)
   }
 
-  /** A GET; answers the body's length. */
-  async rest(path: string): Promise<string> {
-    const { statusCode, body } = await request(this.url + path, { dispatcher: this.#agent })
+  /** A GET; answers the body. `accept`: the media type that is asked for. */
+  async rest(path: string, accept?: string): Promise<string> {
+    const headers = accept === undefined ? {} : { accept }
+    const { statusCode, body } = await request(this.url + path, { dispatcher: this.#agent, headers })
     const text = await body.text()
     if (statusCode !== 200) throw new Error(`${path}: ${statusCode} ${text.slice(0, 300)}`)
     return text
@@ -134,10 +135,10 @@ export class Target {
   }
 }
 
-/** The flags that `npm start` gives to node. */
-function flags(): string[] {
+/** What `npm start` gives to node: flags, and the file. */
+function startArguments(): string[] {
   const manifest: { scripts: { start: string } } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
-  return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+  return manifest.scripts.start.split(' ').slice(1)
 }
 
 /** Starts the server on a cluster, with a data folder of its own or a given one; answers it with the milliseconds until its first answer. */
@@ -155,7 +156,7 @@ export async function startTarget(
     LOG_LEVEL: 'info',
   }
   const start = performance.now()
-  const child = spawn(process.execPath, [...flags(), 'src/server.ts'], {
+  const child = spawn(process.execPath, startArguments(), {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -154,7 +154,12 @@ function documentation(config: Config): Pick<Shared, 'library' | 'search' | 'ref
   return {
     reference,
     library,
-    search: new Search({ library, reference: () => reference.definitions(), templates: () => new Templates().list() }),
+    search: new Search({
+      library,
+      reference: () => reference.definitions(),
+      clusterKinds: (words, of) => reference.documented(words, of),
+      templates: () => new Templates().list(),
+    }),
   }
 }
 

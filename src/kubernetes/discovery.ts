@@ -40,9 +40,9 @@ export class Discovery {
   #checked = 0
   #running: Promise<void> | undefined
 
-  /** Every resource type, in the API server's order of preference. */
-  async resources(api: Api): Promise<readonly Resource[]> {
-    await this.#refresh(api, FRESH_MS)
+  /** Every resource type, in the API server's order of preference; not older than `age` milliseconds. */
+  async resources(api: Api, age = FRESH_MS): Promise<readonly Resource[]> {
+    await this.#refresh(api, age)
     return [...this.#parts.values()].flatMap((part) => part.resources)
   }
 

@@ -10,7 +10,7 @@ import { readsCluster } from './tools.ts'
 /** What an operation answered, as the result of a tool call: compact text for the model, the whole answer as data. */
 export function toolResult(operation: Operation, answer: Answer, correlationId: string): CallToolResult {
   const { output } = visible(answer)
-  const untrusted = isUntrusted(operation)
+  const untrusted = isUntrusted(operation, output)
   return {
     content: [{ type: 'text', text: textOf(operation, answer, untrusted) }],
     structuredContent: isRecord(output) ? output : { value: output },
@@ -19,8 +19,10 @@ export function toolResult(operation: Operation, answer: Answer, correlationId: 
 }
 
 // What a change or a decision answers is about objects that others wrote.
-const isUntrusted = (operation: Operation): boolean =>
-  operation.kind !== 'read' || (operation.untrusted ?? readsCluster(operation))
+const isUntrusted = (operation: Operation, output: unknown): boolean =>
+  operation.kind !== 'read' ||
+  operation.ofCluster?.(output) === true ||
+  (operation.untrusted ?? readsCluster(operation))
 
 /** A refusal the model reads and can act on: the same code and sentences that REST gives. */
 export const toolError = (problem: Problem, correlationId: string): CallToolResult => ({

@@ -20,7 +20,7 @@ interface Described<P extends TProperties, O extends TObject> {
   output: O
   /** Whether callers without any credential may have it, also beyond loopback: only what says nothing of a cluster. */
   public?: boolean
-  /** Whether every answer is text of this product or of Kubernetes' documentation, never of a cluster: nothing in it is masked. */
+  /** Whether answers are text of this product or of Kubernetes' documentation, never of a cluster: nothing in them is masked. */
   ownText?: boolean
   /** Field that REST fills from a body sent as `application/yaml`, the other fields then being in the query. */
   yamlBody?: keyof P & string
@@ -41,6 +41,8 @@ interface ReadDefinition<P extends TProperties, O extends TObject> extends Descr
    * instructions. Default: true for every group that reads a cluster.
    */
   untrusted?: boolean
+  /** Whether this answer has text of a cluster in it, where most of its kind have none: it is masked and marked all the same. */
+  ofCluster?(output: Static<O>): boolean
   /** What REST sends unless JSON is asked for, where a read has an established text form (logs, Prometheus). */
   plain?: Plain<Static<O>>
   /** Values of one parameter for which the answer is a document of its own: REST sends it with its media type. */
@@ -156,6 +158,7 @@ export interface Read<I extends TObject = TObject> extends Common<I> {
   kind: 'read'
   handle(input: unknown, services: Services): Promise<unknown>
   untrusted?: boolean
+  ofCluster?(output: unknown): boolean
   plain?: Plain<unknown>
   documents?: Documents<unknown>
   further?: Further

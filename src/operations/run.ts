@@ -142,8 +142,11 @@ function clean(operation: Operation, output: unknown): unknown {
   const kept = operation.clean().Check(output) ? output : operation.clean().Clean(structuredClone(output))
   if (!operation.clean().Check(kept))
     throw new Error(`${operation.name} answered something its output schema does not allow: ${faults(operation, kept)}`)
-  return operation.ownText === true ? kept : scrubValue(kept)
+  return operation.ownText === true && !isOfCluster(operation, kept) ? kept : scrubValue(kept)
 }
+
+const isOfCluster = (operation: Operation, output: unknown): boolean =>
+  operation.kind === 'read' && operation.ofCluster?.(output) === true
 
 const faults = (operation: Operation, value: unknown) =>
   operation

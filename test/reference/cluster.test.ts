@@ -10,6 +10,7 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { clusterTest } from '../cluster/shared.ts'
 import { folder } from '../support/process.ts'
 import { type Instead, startRecorder, statusOf } from '../support/recorder.ts'
+import { define, served } from './custom.ts'
 import { build, reference, refusal } from './support.ts'
 
 const cron = { type: 'string', description: 'When it runs.', pattern: '^[0-9* ,/-]+$' }
@@ -30,36 +31,6 @@ const spec = {
   },
   'x-kubernetes-validations': [{ rule: 'self.replicas < 9', message: 'not that many' }],
 }
-
-interface Custom {
-  group: string
-  kind: string
-  plural: string
-}
-
-/** Makes a CustomResourceDefinition, and does not wait for anything. */
-async function define(
-  { api }: TestCluster,
-  schema: object,
-  kind = `Widget${randomBytes(3).toString('hex')}`,
-): Promise<Custom> {
-  const plural = `${kind.toLowerCase()}s`
-  const group = `g${randomBytes(3).toString('hex')}.example.com`
-  await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase(), shortNames: [`x${kind.toLowerCase()}`] },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-    },
-  })
-  return { group, kind, plural }
-}
-
-/** Waits until discovery has a kind: from then on it must be explained. */
-const served = (cluster: TestCluster, { group, plural }: Custom) =>
-  until(`${plural} is served`, () => cluster.api.answers(`/apis/${group}/v1/${plural}`))
 
 clusterTest('a connected cluster is what is explained, with its version', async (cluster, t) => {
   const answer = await reference(t).explain({ kind: 'deploy', path: 'spec.strategy' }, await clusterOf(t, cluster))

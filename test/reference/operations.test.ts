@@ -11,6 +11,7 @@ import { makeRunner } from '../../src/operations/run.ts'
 import { Services } from '../../src/services/index.ts'
 import { clusterTest } from '../cluster/shared.ts'
 import { startServer } from '../support/server.ts'
+import { define, served } from './custom.ts'
 import { reference } from './support.ts'
 
 const NOBODY: Grant = { role: 'none', groups: [], scope: {} }
@@ -60,7 +61,7 @@ test('without any cluster both operations answer from what comes along', async (
   assert.equal(await codeOf(run(explain, { kind: 'deploy', context: 'mine' })), 'cluster_unavailable')
 })
 
-test('every answer survives the mask for secrets unchanged, but for one text that looks like a key', async (t) => {
+test('no text of the reference that comes along is masked, whatever it looks like', async (t) => {
   const of = reference(t)
   const run = await runAs(t, { KUBECONFIG: '/nonexistent' })
   const changed: string[] = []
@@ -72,7 +73,16 @@ test('every answer survives the mask for secrets unchanged, but for one text tha
     }
     if (JSON.stringify(await run(explain, input)) !== JSON.stringify(await of.explain(input))) changed.push(kind)
   }
-  assert.deepEqual(new Set(changed), new Set(['ValidatingAdmissionPolicy']))
+  assert.deepEqual(changed, [])
+})
+
+clusterTest('what a cluster says of its kinds is masked', async (cluster, t) => {
+  const run = await runAs(t, { KUBECONFIG: cluster.kubeconfig })
+  const token = `ghp_${'a1B2c3D4e5'.repeat(4).slice(0, 36)}`
+  const custom = await define(cluster, { type: 'object', description: `Call it with ${token}.` })
+  await served(cluster, custom)
+  const answer = JSON.stringify(await run(explain, { kind: custom.kind }))
+  assert.ok(answer.includes('Call it with ') && !answer.includes(token), answer)
 })
 
 clusterTest('who has no credential gets what comes along, never a word of the cluster', async ({ kubeconfig }, t) => {

@@ -221,3 +221,19 @@ test('many searches at once answer what one does', async () => {
   )
   for (const [index, hits] of together.entries()) assert.deepEqual(hits, alone[index % 4])
 })
+
+test('between two searches that wait, everybody else is let in', async () => {
+  const search = own()
+  await search.find('pod')
+  const count = { done: 0, before: 0, most: 0 }
+  const searches = Array.from({ length: 20 }, async () => {
+    await search.find('drain a node')
+    count.done += 1
+  })
+  while (count.done < searches.length) {
+    await new Promise((resolve) => setImmediate(resolve))
+    count.most = Math.max(count.most, count.done - count.before)
+    count.before = count.done
+  }
+  assert.equal(count.most, 1)
+})

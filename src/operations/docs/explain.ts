@@ -29,7 +29,9 @@ export const explain = defineRead({
   }),
   output: Explained,
   public: true,
+  ownText: true,
   untrusted: true,
+  ofCluster: ({ source }) => source.from !== 'built-in',
   handle: ({ context, ...question }, services) =>
     services.reference.explain({ ...question, insist: context !== undefined }, clusterFor(services, context)),
   text: explainText,

@@ -3,6 +3,7 @@ import { OneOf, UNLISTED } from '../../schema.ts'
 import { SearchAnswer, SEARCHED } from '../../services/docs/search/schema.ts'
 import { defineRead } from '../define.ts'
 import { bounded } from '../text.ts'
+import { clusterFor } from './reference-cluster.ts'
 
 export const search = defineRead({
   name: 'infra.k8s.docs.search',
@@ -20,11 +21,13 @@ export const search = defineRead({
   public: true,
   ownText: true,
   untrusted: false,
-  handle: ({ q, ...question }, { search: service }) => service.find(q, question),
+  ofCluster: ({ hits }) => hits.some(({ context }) => context !== undefined),
+  handle: ({ q, ...question }, services) =>
+    services.search.find(q, { ...question, cluster: () => clusterFor(services, undefined) }),
   text: ({ hits, total, notes }) => {
-    const lines = hits.map(({ source, title, section, url, snippet, marks }) =>
+    const lines = hits.map(({ source, context, title, section, url, snippet, marks }) =>
       [
-        `${url} (${source}) ${title}${section === undefined ? '' : `: ${section}`}`,
+        `${url} (${context === undefined ? source : `${source} of ${context}`}) ${title}${section === undefined ? '' : `: ${section}`}`,
         ...(snippet === '' ? [] : [`  ${marked(snippet, marks)}`]),
       ].join('\n'),
     )

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { problems } from '../../../errors.ts'
@@ -29,11 +30,17 @@ export interface EditionRow extends DocRow {
   file: number
 }
 
+interface PageList {
+  rows: readonly DocRow[]
+  /** The number of the file of each path. */
+  files: ReadonlyMap<string, number>
+}
+
 /** One import of the official documentation. What is in it is read when it is asked for. */
 export class Edition {
   readonly facts: EditionFacts
   readonly #folder: string
-  #rows: Promise<readonly EditionRow[]> | undefined
+  #list: Promise<PageList> | undefined
   #index: Promise<IndexData> | undefined
 
   constructor(docs: string, facts: EditionFacts) {
@@ -41,9 +48,14 @@ export class Edition {
     this.#folder = join(docs, facts.folder)
   }
 
-  rows(): Promise<readonly EditionRow[]> {
-    this.#rows ??= this.#readRows()
-    return this.#rows
+  /** Its pages in the order of the tree; always the same list. */
+  async rows(): Promise<readonly DocRow[]> {
+    return (await this.#pages()).rows
+  }
+
+  #pages(): Promise<PageList> {
+    this.#list ??= this.#readRows()
+    return this.#list
   }
 
   index(): Promise<IndexData> {
@@ -53,18 +65,27 @@ export class Edition {
 
   /** A page; undefined where there is none of that path. */
   async page(path: string): Promise<StoredPage | undefined> {
-    const row = (await this.rows()).find((each) => each.path === path)
-    if (row === undefined) return undefined
-    const page: unknown = JSON.parse(await readFile(join(this.#folder, `${row.file}.json`), 'utf8').catch(broken))
-    if (!isPage(page)) throw problems.docsDamaged(`page ${row.file} is no page`)
+    const file = (await this.#pages()).files.get(path)
+    if (file === undefined) return undefined
+    const page: unknown = JSON.parse(await readFile(join(this.#folder, `${file}.json`), 'utf8').catch(broken))
+    if (!isPage(page)) throw problems.docsDamaged(`page ${file} is no page`)
     return page
   }
 
-  async #readRows(): Promise<readonly EditionRow[]> {
-    const rows: unknown = JSON.parse(await readFile(join(this.#folder, PAGES), 'utf8').catch(broken))
-    if (!isRows(rows)) throw problems.docsDamaged('its list of pages is no list')
-    return rows
+  async #readRows(): Promise<PageList> {
+    const list: unknown = JSON.parse(await readFile(join(this.#folder, PAGES), 'utf8').catch(broken))
+    if (!isRows(list)) throw problems.docsDamaged('its list of pages is no list')
+    return {
+      rows: list.map(({ file: _file, ...row }) => row),
+      files: new Map(list.map(({ path, file }) => [path, file])),
+    }
   }
+}
+
+/** Changes with the import in use, which an import replaces as one file; empty where there is none. Costs microseconds, each question asks. */
+export function pointerStamp(docs: string): string {
+  const facts = statSync(join(docs, POINTER), { throwIfNoEntry: false })
+  return facts === undefined ? '' : `${facts.ino} ${facts.mtimeMs} ${facts.size}`
 }
 
 /** The import in use; undefined where there is none. Throws `docs_damaged` where the pointer is not readable. */

@@ -3,7 +3,7 @@ import { problems } from '../../../errors.ts'
 import { nearestNames } from '../../../nearest.ts'
 import type { IndexData } from '../search/index-data.ts'
 import { readBuilt } from './built.ts'
-import { Edition, type EditionFacts, editionFacts } from './edition.ts'
+import { Edition, type EditionFacts, editionFacts, pointerStamp } from './edition.ts'
 import type { OwnPages } from './own.ts'
 import type { DocRow, DocSource, StoredPage, TroubleWords } from './stored.ts'
 
@@ -41,6 +41,8 @@ export class Library {
   readonly #options: LibraryOptions
   #own: Promise<OwnPages> | undefined
   #edition: Edition | undefined
+  /** Which pointer that was read from. */
+  #stamp = ''
 
   constructor(options: LibraryOptions) {
     this.#options = options
@@ -88,9 +90,12 @@ export class Library {
   /** The import in use. A running server sees a new one with the next question. */
   async edition(): Promise<Edition | undefined> {
     const docs = importsFolder(this.#options.data)
+    const stamp = pointerStamp(docs)
+    if (stamp === this.#stamp) return this.#edition
     const facts = await editionFacts(docs)
     if (facts === undefined) this.#edition = undefined
     else if (this.#edition?.facts.folder !== facts.folder) this.#edition = new Edition(docs, facts)
+    this.#stamp = stamp
     return this.#edition
   }
 

@@ -1,5 +1,6 @@
 import { problems } from '../../../errors.ts'
 import { nearestTypes, single } from '../../../kubernetes/discovery.ts'
+import { scrubValue } from '../../safety/scrub-text.ts'
 import { explained, kindRow } from './explained.ts'
 import type { Volume } from './library.ts'
 import { joinPaths, kindsMeant } from './names.ts'
@@ -39,9 +40,8 @@ export function kindsFrom(volume: Volume, builtIn: ReadonlySet<string>, beside: 
   }
 }
 
-const sourceOf = ({ definitions, from }: Volume, { notes, ...beside }: Beside): ReferenceSource => ({
-  from,
-  version: definitions.version,
-  ...beside,
-  notes: [...definitions.notes, ...notes],
-})
+// What a cluster says of itself stands beside text of Kubernetes that is not masked: it is masked here.
+const sourceOf = ({ definitions, from }: Volume, beside: Beside): ReferenceSource => {
+  const { notes, ...cluster } = scrubValue(beside)
+  return { from, version: definitions.version, ...cluster, notes: [...definitions.notes, ...notes] }
+}

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { Problem } from '../../../errors.ts'
+import type { Api } from '../../../kubernetes/api.ts'
+import type { Resource } from '../../../kubernetes/types.ts'
 import type { Cluster } from '../../cluster.ts'
-import { ClusterDocuments } from './cluster-documents.ts'
+import { ClusterDocuments, type Documented } from './cluster-documents.ts'
 import type { Definitions } from './definitions.ts'
 import { DocumentCache } from './document-cache.ts'
 import { kindRow } from './explained.ts'
 import { ReferenceLibrary } from './library.ts'
 import { beside, explainLive, type Live } from './live-reference.ts'
+import { kindsMeant } from './names.ts'
 import { type Beside, explainFrom, kindsFrom } from './own-reference.ts'
 import type { Question } from './question.ts'
 import type { Explained, KindList } from './schema.ts'
@@ -19,6 +22,11 @@ export interface ReferenceOptions {
   /** The version that is meant where none is named and no cluster is connected. Default: the newest. */
   version?: string | undefined
 }
+
+/** What a cluster has is taken as known for so long, where a word is in none of it. */
+const LOOK_AGAIN_MS = 500
+/** Kinds of one word whose schemas are read. */
+const MOST_MEANT = 3
 
 /** Folder of imported references in the server's state. */
 export const importedFolder = (data: string): string => join(data, 'openapi', 'imported')
@@ -70,6 +78,23 @@ export class Reference {
       return explainFrom(volume, question, aside(live, cluster, volume.definitions.version))
     }
     return explainLive(question, live, { library: this.#library, documents: this.#documents })
+  }
+
+  /**
+   * The kinds of a cluster that any of the words may mean, with their schemas. A kind may be a second old: it is looked again before the
+   * answer is none. Throws what the API server's refusal means, `schema_unavailable`.
+   */
+  async documented(words: readonly string[], { api, discovery }: Cluster): Promise<Documented[]> {
+    await this.#documents.version(api)
+    const meant = (all: readonly Resource[]) => words.flatMap((word) => kindsMeant(all, word).found)
+    const known = meant(await discovery.resources(api))
+    const found = known.length > 0 ? known : meant(await discovery.resources(api, LOOK_AGAIN_MS))
+    return Promise.all(found.slice(0, MOST_MEANT).map((resource) => this.#documented(api, resource)))
+  }
+
+  async #documented(api: Api, resource: Resource): Promise<Documented> {
+    const { definitions, kind } = await this.#documents.of(api, resource)
+    return { definitions, kind: { ...resource, type: kind.type } }
   }
 
   // The cluster, or why it does not answer. A caller who named it must be told; the others get what comes along.

@@ -1,3 +1,4 @@
+import { BestSections, type Results } from './best-sections.ts'
 import type { IndexData } from './index-data.ts'
 import { type Boosts, FIELDS, unpack } from './postings.ts'
 
@@ -11,32 +12,26 @@ export interface Asked {
   terms: readonly (readonly [term: number, likeness: number])[]
 }
 
-/** A page that was found. */
-export interface Found {
-  page: number
-  score: number
-  /** Its best section. */
-  section: number
-}
-
-/** Shares of the best, the second and the third section in the score of a page. */
-const SHARES = [1, 0.5, 0.25] as const
-
 /** Scores the pages of one index. Made once per index: it holds what every posting is worth. */
 export class Ranking {
   readonly #data: IndexData
   readonly #worths: Float32Array
+  readonly #pageOf: Uint32Array
   // Used again by each search, which runs to its end before another begins.
   readonly #scores: Float64Array
   readonly #covered: Float64Array
+  readonly #touched: Uint32Array
+  #count = 0
   readonly #best: BestSections
 
   constructor(data: IndexData, boosts: Boosts) {
     this.#data = data
     this.#worths = worths(data, boosts)
+    this.#pageOf = Uint32Array.from(data.sections, ([page]) => page)
     this.#scores = new Float64Array(data.sections.length)
     this.#covered = new Float64Array(data.sections.length)
-    this.#best = new BestSections(data.pages.length)
+    this.#touched = new Uint32Array(data.sections.length)
+    this.#best = new BestSections(data.pages)
   }
 
   /** Position of a term; -1 where the index does not have it. */
@@ -73,78 +68,42 @@ export class Ranking {
   }
 
   /**
-   * The pages that have any of the terms, best first: the score of each is that of its best section and parts of those of the next two.
+   * The `most` best pages that have any of the terms: the score of each is that of its best section and parts of those of the next two.
    * A section's score is its share of what one could have that repeats every term: so scores of several indexes compare. One that has only
    * some of the terms has less.
    */
-  pages(asked: readonly Asked[]): Found[] {
-    const touched: number[] = []
-    let most = 0
+  pages(asked: readonly Asked[], most: number): Results {
+    let highest = 0
     for (const { terms } of asked) {
       const rarity = this.rarity(Math.max(0, ...terms.map(([term]) => this.frequency(term))))
-      most += rarity
-      for (const [term, likeness] of terms) this.#add(term, likeness * rarity, touched)
+      highest += rarity
+      for (const [term, likeness] of terms) this.#add(term, likeness * rarity)
     }
-    return this.#byPage(touched, Math.max(most, Number.EPSILON))
+    this.#byPage(Math.max(highest, Number.EPSILON))
+    return this.#best.take(most)
   }
 
-  #add(term: number, weight: number, touched: number[]): void {
+  #add(term: number, weight: number): void {
     const { starts, postings } = this.#data
     const end = starts[term + 1] ?? 0
     for (let at = starts[term] ?? 0; at < end; at++) {
       const section = postings[at] ?? 0
-      if (this.#covered[section] === 0) touched.push(section)
-      this.#covered[section] = (this.#covered[section] ?? 0) + weight
+      const covered = this.#covered[section] ?? 0
+      if (covered === 0) this.#touched[this.#count++] = section
+      this.#covered[section] = covered + weight
       this.#scores[section] = (this.#scores[section] ?? 0) + weight * (this.#worths[at] ?? 0)
     }
   }
 
-  #byPage(touched: readonly number[], most: number): Found[] {
-    const found: number[] = []
-    for (const section of touched) {
-      const covered = this.#covered[section] ?? 0
-      const score = ((this.#scores[section] ?? 0) / most) * Math.min(1, covered / most)
+  #byPage(highest: number): void {
+    for (let at = 0; at < this.#count; at++) {
+      const section = this.#touched[at] ?? 0
+      const share = Math.min(1, (this.#covered[section] ?? 0) / highest)
+      this.#best.add(this.#pageOf[section] ?? 0, section, ((this.#scores[section] ?? 0) / highest) * share)
       this.#scores[section] = 0
       this.#covered[section] = 0
-      const page = this.#data.sections[section]?.[0] ?? 0
-      if (this.#best.add(page, section, score)) found.push(page)
     }
-    const pages = found.map((page) => this.#best.take(page, this.#data.pages[page]?.weight ?? 1))
-    return pages.toSorted((a, b) => b.score - a.score)
-  }
-}
-
-/** The three best sections of each page, in arrays that are used again. */
-class BestSections {
-  readonly #scores: Float64Array
-  readonly #sections: Int32Array
-
-  constructor(pages: number) {
-    this.#scores = new Float64Array(pages * SHARES.length)
-    this.#sections = new Int32Array(pages).fill(-1)
-  }
-
-  /** Counts a section; true where it is the first of its page. */
-  add(page: number, section: number, score: number): boolean {
-    const at = page * SHARES.length
-    const isFirst = this.#sections[page] === -1
-    const [first = 0, second = 0, third = 0] = this.#scores.subarray(at, at + SHARES.length)
-    if (isFirst || score > first) {
-      this.#sections[page] = section
-      this.#scores.set([score, first, second], at)
-    } else if (score > second) this.#scores.set([score, second], at + 1)
-    else if (score > third) this.#scores[at + 2] = score
-    return isFirst
-  }
-
-  /** What a page came to, and forgets it. */
-  take(page: number, weight: number): Found {
-    const at = page * SHARES.length
-    const sum = SHARES.reduce((all, share, place) => all + share * (this.#scores[at + place] ?? 0), 0)
-    const section = this.#sections[page] ?? 0
-    this.#scores.fill(0, at, at + SHARES.length)
-    this.#sections[page] = -1
-    return { page, section, score: sum * weight }
+    this.#count = 0
   }
 }
 

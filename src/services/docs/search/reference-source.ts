@@ -9,6 +9,8 @@ export interface Named {
   section: string
   text: string
   isField: boolean
+  /** Context of the cluster that has it; absent: the reference that comes along. */
+  context?: string
 }
 
 const MOST = 3
@@ -31,20 +33,32 @@ const ASIDE = new Set([
   'schema',
 ])
 
-/**
- * Kinds and fields that a question names: `deploy.spec.strategy`, `pdb minAvailable`, `CronJob`. Only where all of it is a name; a
- * sentence with a kind in it is about something else.
- */
-export function namedIn(text: string, definitions: Definitions): Named[] {
+/** The words of a question that is nothing but the name of a kind and of its field; empty where it is a sentence about something else. */
+export function namesIn(text: string): string[] {
   const words = text.split(/\s+/).filter((word) => word !== '' && !ASIDE.has(word.toLowerCase()))
-  const [first = '', ...rest] = words
-  if (first === '' || words.length > 3 || first.length > 300) return []
-  return [...behind(first, rest, definitions), ...joined(words, definitions)].slice(0, MOST)
+  return words.length > 3 || (words[0]?.length ?? 0) > 300 ? [] : words
+}
+
+/** Kinds and fields that a question names, of these kinds: `deploy.spec.strategy`, `pdb minAvailable`, `CronJob`. */
+export function namedIn(
+  text: string,
+  definitions: Definitions,
+  kinds: readonly KindEntry[] = definitions.kinds,
+): Named[] {
+  const words = namesIn(text)
+  const [first, ...rest] = words
+  if (first === undefined) return []
+  return [...behind(first, rest, { definitions, kinds }), ...joined(words, { definitions, kinds })].slice(0, MOST)
+}
+
+interface Source {
+  definitions: Definitions
+  kinds: readonly KindEntry[]
 }
 
 /** A kind, with a path or the names of fields behind it. */
-function behind(first: string, rest: readonly string[], definitions: Definitions): Named[] {
-  const { found, path } = kindsMeant(definitions.kinds, first)
+function behind(first: string, rest: readonly string[], { definitions, kinds }: Source): Named[] {
+  const { found, path } = kindsMeant(kinds, first)
   return preferred(found).flatMap((kind) => {
     const steps = [path, ...rest].filter((step) => step !== '')
     if (steps.length === 0) return [ofKind(kind, definitions)]
@@ -54,9 +68,9 @@ function behind(first: string, rest: readonly string[], definitions: Definitions
 }
 
 /** A kind written in several words: "config map", "horizontal pod autoscaler". */
-function joined(words: readonly string[], definitions: Definitions): Named[] {
+function joined(words: readonly string[], { definitions, kinds }: Source): Named[] {
   if (words.length < 2) return []
-  return preferred(kindsMeant(definitions.kinds, words.join('')).found).map((kind) => ofKind(kind, definitions))
+  return preferred(kindsMeant(kinds, words.join('')).found).map((kind) => ofKind(kind, definitions))
 }
 
 /** Of the same kind in several versions, the first: the API server prefers it. */

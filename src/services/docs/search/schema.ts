@@ -9,6 +9,9 @@ export const Hit = Closed({
   title: Type.String({ description: 'Title of the page, or the kind or template.' }),
   section: Type.Optional(Type.String({ description: 'Heading of the section, or the field.' })),
   url: Type.String({ description: 'Where it is, to the section.' }),
+  context: Type.Optional(
+    Type.String({ description: 'Context whose cluster has this kind; it is no kind of Kubernetes.' }),
+  ),
   snippet: Type.String({ description: 'A piece of its text.' }),
   marks: Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
     description: 'What matched in the snippet: from and to, in UTF-16 code units.',

@@ -1,14 +1,18 @@
+import { setImmediate as eventLoop } from 'node:timers/promises'
+import { Turnstile } from '../../../kubernetes/turns.ts'
+import type { Cluster } from '../../cluster.ts'
 import type { Library } from '../library/library.ts'
 import { type DocSource, docUrl, SOURCES, type TroubleWords } from '../library/stored.ts'
 import type { Definitions } from '../reference/definitions.ts'
+import { type Candidate, candidatesOf, hitOf, ordered } from './candidates.ts'
+import { ClusterSource, type FoundInCluster, type ReadKinds } from './cluster-source.ts'
 import type { IndexData } from './index-data.ts'
 import { Phrases, type Recognised } from './phrases.ts'
 import type { Boosts } from './postings.ts'
 import { askedOf, type Query, readQuery } from './query.ts'
 import { Ranking } from './ranking.ts'
-import { namedIn } from './reference-source.ts'
-import type { Hit, SearchAnswer, Searched } from './schema.ts'
-import { snippetOf } from './snippet.ts'
+import { type Named, namedIn, namesIn } from './reference-source.ts'
+import type { SearchAnswer, Searched } from './schema.ts'
 import { type TemplateRow, templateIndex } from './template-source.ts'
 
 /** What is searched. The reference and the templates are asked for when they are needed. */
@@ -16,6 +20,8 @@ export interface SearchOptions {
   library: Library
   /** Throws where there is no reference. */
   reference?: () => Definitions
+  /** The kinds that a cluster has of its own. */
+  clusterKinds?: ReadKinds
   /** Asked once: templates are part of the program. */
   templates?: () => Promise<readonly TemplateRow[]>
 }
@@ -26,6 +32,8 @@ export interface SearchQuestion {
   limit?: number | undefined
   /** Whether the last word may not be finished: for results while typing. */
   typing?: boolean | undefined
+  /** The connected cluster, asked only where the question names a kind that the reference does not have. */
+  cluster?: (() => Cluster | undefined) | undefined
 }
 
 const BOOSTS: Boosts = { page: 1.5, title: 1.5, keywords: 1, text: 1 }
@@ -41,74 +49,70 @@ const MOST_OF_IT = 0.55
 /** Pages of one index that are looked at: more than anybody may ask for. */
 const MOST_CANDIDATES = 60
 
-interface Gathered {
-  candidates: Candidate[]
-  /** How many there are with those that are not looked at. */
-  total: number
-  searched: Searched[]
+/** An index that is searched. */
+interface Opened {
+  source: Searched
+  index: IndexData
+  ranking: Ranking
+  terms: readonly string[]
 }
 
-interface Candidate {
-  source: Searched
-  title: string
-  section?: string
-  url: string
-  score: number
-  /** Its text, read only for what is shown. */
-  text: () => string
+/** What one question is answered from. What is undefined is not asked for, or not there. */
+interface Opening {
+  indexes: readonly Opened[]
+  phrases: Phrases | undefined
+  /** What it names in the reference, and in the cluster's own. */
+  named: readonly Named[] | undefined
+  notes: readonly string[]
 }
 
 /** One search over pages, reference and templates. Throws what the library throws. */
 export class Search {
   readonly #options: SearchOptions
+  readonly #ofCluster: ClusterSource | undefined
   readonly #rankings = new WeakMap<IndexData, Ranking>()
+  readonly #turnstile = new Turnstile(1)
   #phrases: { of: readonly TroubleWords[]; phrases: Phrases } | undefined
   #templates: Promise<IndexData> | undefined
 
   constructor(options: SearchOptions) {
     this.#options = options
+    this.#ofCluster = options.clusterKinds === undefined ? undefined : new ClusterSource(options.clusterKinds)
   }
 
   /** Throws `docs_not_imported` where only the official pages are asked for and are not there, `docs_not_built`. */
-  async find(q: string, { source, limit = 10, typing = false }: SearchQuestion = {}): Promise<SearchAnswer> {
+  async find(q: string, { source, limit = 10, typing = false, cluster }: SearchQuestion = {}): Promise<SearchAnswer> {
     const query = readQuery(q, typing)
-    const found = await this.#candidates(query, source)
-    const candidates = unique(found.candidates.toSorted((a, b) => b.score - a.score))
-    const beyond = found.total - found.candidates.length
-    const terms = new Set(query.terms)
-    return {
-      query: query.text,
-      hits: candidates.slice(0, limit).map((each) => hitOf(each, terms)),
-      total: candidates.length + beyond,
-      searched: found.searched,
-      notes: [...query.notes, ...noteOn(query, candidates.length)],
+    const opening = await this.#open(query, source, cluster)
+    return this.#inTurn(() => answered(query, opening, limit))
+  }
+
+  // One in each turn of the event loop: requests that come meanwhile do not wait for all the searches that came before them.
+  async #inTurn<T>(work: () => T): Promise<T> {
+    const leave = await this.#turnstile.enter()
+    try {
+      await eventLoop()
+      return work()
+    } finally {
+      leave()
     }
   }
 
-  async #candidates(query: Query, source: Searched | undefined): Promise<Gathered> {
+  async #open(query: Query, source: Searched | undefined, cluster: SearchQuestion['cluster']): Promise<Opening> {
+    const indexes = await this.#indexes(source)
+    const phrases = source === undefined || source === 'own' ? await this.#troubles() : undefined
+    const reference = source === undefined || source === 'reference' ? await this.#reference(query, cluster) : undefined
+    return { indexes, phrases, named: reference?.named, notes: reference?.notes ?? [] }
+  }
+
+  async #indexes(source: Searched | undefined): Promise<Opened[]> {
     const pages =
       source === undefined || isDocSource(source)
         ? await this.#options.library.indexes(isDocSource(source) ? source : undefined)
         : []
     const templates = source === undefined || source === 'templates' ? await this.#templateIndex() : undefined
-    const indexes = [...pages, ...(templates === undefined ? [] : [{ source: 'templates' as const, index: templates }])]
-    const named = indexes.map(({ index }) => ({ ranking: this.#ranking(index), terms: index.terms }))
-    const results = indexes.flatMap(({ source: of, index }, at) => {
-      const one = named[at]
-      return one === undefined ? [] : [{ of, index, pages: one.ranking.pages(askedOf(query, one, named)) }]
-    })
-    const fromIndexes = results.flatMap(({ of, index, pages: found }) =>
-      candidatesOf(of, index, found.slice(0, MOST_CANDIDATES)),
-    )
-    const reference = source === undefined || source === 'reference' ? this.#reference(query) : undefined
-    const troubles = source === undefined || source === 'own' ? await this.#troubles(query, fromIndexes) : []
-    const candidates = [...troubles, ...(reference ?? []), ...fromIndexes]
-    const beyond = results.reduce((sum, { pages: found }) => sum + Math.max(0, found.length - MOST_CANDIDATES), 0)
-    return {
-      candidates,
-      total: candidates.length + beyond,
-      searched: [...indexes.map(({ source: of }) => of), ...(reference === undefined ? [] : ['reference' as const])],
-    }
+    const all = [...pages, ...(templates === undefined ? [] : [{ source: 'templates' as const, index: templates }])]
+    return all.map((each) => ({ ...each, ranking: this.#ranking(each.index), terms: each.index.terms }))
   }
 
   #ranking(index: IndexData): Ranking {
@@ -124,6 +128,21 @@ export class Search {
     return this.#templates
   }
 
+  async #troubles(): Promise<Phrases> {
+    const of = await this.#options.library.troubles()
+    if (this.#phrases?.of !== of) this.#phrases = { of, phrases: new Phrases(of) }
+    return this.#phrases.phrases
+  }
+
+  // The cluster is asked only for what the reference that comes along does not have.
+  async #reference({ text }: Query, cluster: SearchQuestion['cluster']): Promise<FoundInCluster | undefined> {
+    const definitions = this.#definitions()
+    const named = definitions === undefined ? [] : namedIn(text, definitions)
+    const connected = named.length > 0 || namesIn(text).length === 0 ? undefined : cluster?.()
+    if (this.#ofCluster !== undefined && connected !== undefined) return this.#ofCluster.find(text, connected)
+    return definitions === undefined ? undefined : { named, notes: [] }
+  }
+
   // Pages are found all the same where the reference is not built.
   #definitions(): Definitions | undefined {
     try {
@@ -132,69 +151,49 @@ export class Search {
       return undefined
     }
   }
+}
 
-  #reference({ text }: Query): Candidate[] | undefined {
-    const definitions = this.#definitions()
-    if (definitions === undefined) return undefined
-    return namedIn(text, definitions).map(({ text: about, isField, ...named }, at) => ({
-      ...named,
-      source: 'reference',
-      score: (isField ? FIELD_NAMED : KIND_NAMED) - at,
-      text: () => about,
-    }))
+function answered(query: Query, { indexes, phrases, named, notes }: Opening, limit: number): SearchAnswer {
+  const results = indexes.map((one) => ({
+    one,
+    found: one.ranking.pages(askedOf(query, one, indexes), MOST_CANDIDATES),
+  }))
+  const fromIndexes = results.flatMap(({ one, found }) => candidatesOf(one.source, one.index, found))
+  const troubles = phrases === undefined ? [] : troublesOf(query, phrases, fromIndexes)
+  const candidates = ordered([...troubles, ...(named ?? []).map(candidateOf), ...fromIndexes])
+  const beyond = results.reduce((sum, { found }) => sum + found.total - found.best.length, 0)
+  const terms = new Set(query.terms)
+  return {
+    query: query.text,
+    hits: candidates.slice(0, limit).map((each) => hitOf(each, terms)),
+    total: candidates.length + beyond,
+    searched: [...indexes.map(({ source }) => source), ...(named === undefined ? [] : ['reference' as const])],
+    notes: [...query.notes, ...notes, ...noteOn(query, candidates.length)],
   }
+}
 
-  /** The page of a trouble whose words the question has goes first; its best section is what the index found of it. */
-  async #troubles({ text, terms }: Query, found: readonly Candidate[]): Promise<Candidate[]> {
-    const of = await this.#options.library.troubles()
-    if (this.#phrases?.of !== of) this.#phrases = { of, phrases: new Phrases(of) }
-    const sure = this.#phrases.phrases.find(text).filter((each) => isSure(each, terms.length))
-    return sure.map(({ path, title, score }) => {
-      const url = docUrl(path)
-      const same = found.find((each) => each.source === 'own' && pageOf(each.url) === url)
-      return { source: 'own', title, text: () => '', ...same, url, score: RECOGNISED + score }
-    })
-  }
+const candidateOf = ({ isField, ...place }: Named, at: number): Candidate => ({
+  source: 'reference',
+  once: place.url,
+  score: (isField ? FIELD_NAMED : KIND_NAMED) - at,
+  place: () => place,
+})
+
+/** The page of a trouble whose words the question has goes first; its best section is what the index found of it. */
+function troublesOf({ text, terms }: Query, phrases: Phrases, found: readonly Candidate[]): Candidate[] {
+  const sure = phrases.find(text).filter((each) => isSure(each, terms.length))
+  return sure.map(({ path, title, score }) => {
+    const url = docUrl(path)
+    const same = found.find(({ once }) => once === url)
+    const place = () => ({ title, text: '', ...same?.place(), url })
+    return { source: 'own', once: url, score: RECOGNISED + score, place }
+  })
 }
 
 const isSure = ({ score, share }: Recognised, words: number): boolean =>
   (score >= SURE && (share >= 0.12 || words > 12)) || share >= MOST_OF_IT
 
 const isDocSource = (source: Searched | undefined): source is DocSource => SOURCES.some((each) => each === source)
-const pageOf = (url: string) => url.replace(/#.*$/, '')
-
-function candidatesOf(source: Searched, index: IndexData, found: ReturnType<Ranking['pages']>): Candidate[] {
-  return found.flatMap(({ page, section, score }) => {
-    const of = index.pages[page]
-    const row = index.sections[section]
-    if (of === undefined || row === undefined) return []
-    const [, anchor, title, from, to] = row
-    return [
-      {
-        source,
-        title: of.title,
-        ...(title === of.title ? {} : { section: title }),
-        url: anchor === '' ? of.url : `${of.url}#${anchor}`,
-        score,
-        text: () => index.texts.toString('utf8', from, to),
-      },
-    ]
-  })
-}
-
-/** Each page once: its best. */
-function unique(candidates: readonly Candidate[]): Candidate[] {
-  const seen = new Set<string>()
-  return candidates.filter(({ url, source }) => {
-    const key = source === 'reference' ? url : pageOf(url)
-    return !seen.has(key) && seen.add(key)
-  })
-}
-
-function hitOf({ text, ...hit }: Candidate, terms: ReadonlySet<string>): Hit {
-  const { text: snippet, marks } = snippetOf(text(), terms)
-  return { ...hit, snippet, marks, score: Math.round(hit.score * 1000) / 1000 }
-}
 
 function noteOn({ terms }: Query, found: number): string[] {
   if (found > 0 || terms.length === 0) return []
