@@ -163,6 +163,15 @@ test('a word that is mistyped, cut off while typing or written in parts is found
   assert.equal((await search.find('BurntToast')).hits[0]?.url, '/docs/troubleshooting/burnt-toast')
 })
 
+test('the beginning of a long word is enough to find it', async () => {
+  const search = own()
+  for (const [typed, page] of [
+    ['crashloop', 'crash-loop'],
+    ['imagepull', 'image-pull-backoff'],
+  ] as const)
+    assert.equal((await search.find(typed)).hits[0]?.url, `/docs/troubleshooting/${page}`)
+})
+
 test('limit and source are kept to, and total says how many there are', async (t) => {
   const search = await toast(t)
   const answer = await search.find('toast', { limit: 1, source: 'own' })

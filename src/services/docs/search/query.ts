@@ -78,7 +78,10 @@ function completions(beginning: string, { ranking, terms }: Named): [number, num
 
 const LIKENESS = [1, 0.6, 0.4] as const
 
-/** What a word that no index has may stand for: the words in it, or one with another letter. */
+/** Shorter ones begin too many words. */
+const LEAST_BEGINNING = 6
+
+/** What a word that no index has may stand for: the words in it, one with another letter, or a longer one that it begins (crashloop). */
 function likely(term: string, words: readonly string[], { ranking, terms }: Named): Asked[] {
   const parts = words
     .filter((word) => termOf(word) === term)
@@ -88,5 +91,7 @@ function likely(term: string, words: readonly string[], { ranking, terms }: Name
     .filter((at) => at >= 0)
   if (parts.length > 0) return [...new Set(parts)].map((at) => ({ terms: [[at, 0.8]] }))
   const near = nearTerms(term, terms, ranking.from(term.slice(0, 1)))
-  return near.length === 0 ? [] : [{ terms: near.map(({ term: at, edits }) => [at, LIKENESS[edits] ?? 0.4]) }]
+  if (near.length > 0) return [{ terms: near.map(({ term: at, edits }) => [at, LIKENESS[edits] ?? 0.4]) }]
+  const begun = term.length < LEAST_BEGINNING ? [] : completions(term, { ranking, terms })
+  return begun.length === 0 ? [] : [{ terms: begun }]
 }
