@@ -65,7 +65,7 @@ export function suggest(form) {
 
   field.addEventListener('input', () => {
     clearTimeout(timer)
-    timer = setTimeout(ask, WAIT)
+    timer = setTimeout(() => void ask(), WAIT)
   })
   field.addEventListener('blur', close)
   field.addEventListener('keydown', (event) => {

@@ -42,5 +42,5 @@ async function follow() {
 
 form?.addEventListener('input', () => {
   clearTimeout(timer)
-  timer = setTimeout(follow, 200)
+  timer = setTimeout(() => void follow(), 200)
 })

@@ -103,11 +103,11 @@ export class Resources {
   }
 
   // Where they were not built there are none; everything else is listed all the same.
-  async #pages({ list, listed, resourceOf }: PageKind, call: Call): Promise<ListResourcesResult['resources']> {
-    const operation = this.#tools.find(list)
+  async #pages(kind: PageKind, call: Call): Promise<ListResourcesResult['resources']> {
+    const operation = this.#tools.find(kind.list)
     if (operation === undefined) return []
-    const answer = await this.#runner.answer(operation, listed, call).catch(() => undefined)
-    return namedRows(answer?.output).map(resourceOf)
+    const answer = await this.#runner.answer(operation, kind.listed, call).catch(() => undefined)
+    return namedRows(answer?.output).map((row) => kind.resourceOf(row))
   }
 
   async #clusters(call: Call): Promise<ListResourcesResult['resources']> {
@@ -181,9 +181,9 @@ interface Target {
 
 function targetOf(uri: string): Target | undefined {
   if (uri.length > LONGEST_URI) return undefined
-  for (const { read, inputOf } of PAGE_KINDS) {
-    const input = inputOf(uri)
-    if (input !== undefined) return { operation: read, input }
+  for (const kind of PAGE_KINDS) {
+    const input = kind.inputOf(uri)
+    if (input !== undefined) return { operation: kind.read, input }
   }
   if (uri.startsWith(APPROVALS_ROOT)) return approvalTarget(uri.slice(APPROVALS_ROOT.length))
   const [context, ...path] = segmentsOf(uri)
