@@ -8,6 +8,7 @@ import { diagnosis } from './diagnose.ts'
 import { documentation } from './docs.ts'
 import { gateOfScale } from './gate.ts'
 import { helmReads } from './helm.ts'
+import { helmPlan } from './helm-plan.ts'
 import { image } from './image.ts'
 import { manyOpen } from './many-open.ts'
 import { followers } from './followers.ts'
@@ -47,6 +48,7 @@ const PARTS = [
   documentation,
   diagnosis,
   helmReads,
+  helmPlan,
   image,
 ]
 const wanted = ({ name }: { name: string }) => values.only === undefined || values.only === name

@@ -145,6 +145,7 @@ function startArguments(): string[] {
 export async function startTarget(
   kubeconfig: string,
   data = mkdtempSync(join(tmpdir(), 'k8s-mcp-bench-')),
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<{ target: Target; firstAnswer: number }> {
   const [port = 0] = await freePorts(1)
   const env = {
@@ -154,6 +155,7 @@ export async function startTarget(
     WEBCONTROL_PORT: String(port),
     NODE_ENV: 'production',
     LOG_LEVEL: 'info',
+    ...settings,
   }
   const start = performance.now()
   const child = spawn(process.execPath, startArguments(), {

@@ -117,7 +117,12 @@ export async function compose(config: Config, log: Logger, harness: Harness = {}
     reachability,
     telemetry,
     readiness: approving.readiness,
-    helm: { driver: config.HELM_DRIVER, binary: new HelmBinary(config), charts: new Charts(config) },
+    helm: {
+      driver: config.HELM_DRIVER,
+      binary: new HelmBinary(config),
+      charts: new Charts(config),
+      unstable: config.HELM_UNSTABLE_CHARTS,
+    },
     approvals: approvals ?? problem ?? problems.storeUnavailable('it was not opened'),
     urlOf,
   }

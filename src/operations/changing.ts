@@ -67,16 +67,18 @@ export class Changing implements ChangeGate {
       }
     }
     return {
-      replan: () => told('replan', () => this.#planned(operation, input, services)),
+      replan: () => told('replan', () => this.#planned(operation, input, services, request.plan.steps)),
       run: (steps, execution, fresh) =>
         told('run', async () => operation.execute(checked(operation, steps), services, execution, fresh.plan)),
-      evidence: (steps, executionId) =>
-        told('evidence', async () => operation.evidence(checked(operation, steps), services, executionId)),
+      evidence: (steps, executionId, processGroup) =>
+        told('evidence', async () =>
+          operation.evidence(checked(operation, steps), services, executionId, processGroup),
+        ),
     }
   }
 
-  async #planned(operation: PlannedChange, input: unknown, services: Services): Promise<Planned> {
-    const planning = { ...this.#options.planning, keyed: services.approvals.keyed }
+  async #planned(operation: PlannedChange, input: unknown, services: Services, approved?: unknown): Promise<Planned> {
+    const planning = { ...this.#options.planning, keyed: services.approvals.keyed, approved }
     const planned = operation.plan(input, services, planning)
     if (operation.changes === 'setting') return { plan: await planned, ...ownIdentities(services.call) }
     const [plan, identities] = await Promise.all([planned, identitiesOf(services.cluster.api)])

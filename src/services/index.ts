@@ -12,9 +12,9 @@ import type { Reference } from './docs/reference/reference.ts'
 import type { Search } from './docs/search/search.ts'
 import { Events } from './events.ts'
 import type { HelmBinary } from './helm/binary.ts'
+import { type HelmSetting, ReleaseChanges } from './helm/changes.ts'
 import type { Charts } from './helm/charts.ts'
 import { Releases } from './helm/releases.ts'
-import type { StorageDriver } from './helm/storage.ts'
 import { KubeServices } from './kube-services.ts'
 import { Logs } from './logs.ts'
 import { Manifests } from './manifests/manifests.ts'
@@ -41,7 +41,7 @@ export interface Shared {
   approvals: Approvals | Problem
   readiness: Readiness
   /** Helm: where it keeps its releases, the binary, the charts. */
-  helm: { driver: StorageDriver; binary: HelmBinary; charts: Charts }
+  helm: HelmSetting
   /** Where a person looks at an approval. */
   urlOf: (approvalId: string) => string
 }
@@ -124,6 +124,9 @@ export class Services {
   }
   get releases(): Releases {
     return new Releases(this.cluster, this.#shared.helm)
+  }
+  get releaseChanges(): ReleaseChanges {
+    return new ReleaseChanges(this.cluster, this.#shared.helm)
   }
   get helm(): HelmBinary {
     return this.#shared.helm.binary

@@ -1,12 +1,7 @@
 // What the pages name before it is there. An entry goes when its operation comes: a test says so.
 
 /** Operations of later issues, with the pages they will answer. */
-export const LATER: Readonly<Record<string, readonly string[]>> = {
-  'infra.k8s.helm.installChart': ['POST /cluster/helm/releases'],
-  'infra.k8s.helm.upgradeChart': ['PUT /cluster/helm/release/:namespace/:name'],
-  'infra.k8s.helm.rollbackRelease': ['POST /cluster/helm/release/:namespace/:name/rollback'],
-  'infra.k8s.helm.uninstallRelease': ['DELETE /cluster/helm/release/:namespace/:name'],
-}
+export const LATER: Readonly<Record<string, readonly string[]>> = {}
 
 /** Templates that pages link to. */
 export const TEMPLATES: readonly string[] = [

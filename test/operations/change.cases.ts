@@ -1,3 +1,6 @@
+import { join } from 'node:path'
+import type { TestCluster } from '../cluster/cluster.ts'
+import type { Input } from '../support/doors.ts'
 import type { Case, Refusal } from './case.ts'
 import { SHOP } from './shop.ts'
 
@@ -5,6 +8,20 @@ import { SHOP } from './shop.ts'
 export const APPROVAL = `apr_${'0'.repeat(24)}`
 const OTHER = `apr_${'f'.repeat(24)}`
 const DIGEST = `sha256:${'0'.repeat(64)}`
+
+/** Settings under which the cases of charts can be planned. */
+export const helmOf = (cluster: Pick<TestCluster, 'binary'>): Record<string, string> => ({
+  HELM_BIN: cluster.binary('helm'),
+  HELM_CHART_DIR: join(import.meta.dirname, '../data'),
+})
+
+/** Changes of the release of the shop, by where it is. */
+export const RELEASE_CHANGES: Readonly<Record<string, (namespace: string) => Input[]>> = {
+  'infra.k8s.helm.installChart': (namespace) => [{ namespace, name: 'more', chart: 'charts/shop' }],
+  'infra.k8s.helm.upgradeChart': (namespace) => [{ namespace, name: 'till', chart: 'charts/shop' }],
+  'infra.k8s.helm.rollbackRelease': (namespace) => [{ namespace, name: 'till', revision: 1 }],
+  'infra.k8s.helm.uninstallRelease': (namespace) => [{ namespace, name: 'till' }],
+}
 
 const web = { namespace: SHOP, name: 'web' }
 const solo = { namespace: SHOP, name: 'solo' }
@@ -16,6 +33,8 @@ const whole = (metadata: object, more: object = {}) => ({
   pod: { metadata, spec: { containers: [{ name: 'app', image: 'shop/whole:1' }] }, ...more },
 })
 const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: red\n'
+const till = { namespace: SHOP, name: 'till' }
+const till2 = { ...till, name: 'till-2', chart: 'charts/shop' }
 const fresh = manifest.replace('settings', 'fresh')
 const apply = (yamlContent: string) => ({ yamlContent, namespace: SHOP })
 
@@ -192,6 +211,59 @@ export const CHANGES: Readonly<Record<string, Case>> = {
       [apply(fresh.replace('name: fresh', 'generateName: fresh-')), 'bad_manifest'],
       [apply(fresh.replace('name: fresh', 'name: fresh\n  namespace: kube-system')), 'bad_manifest'],
       [apply(fresh.replace('ConfigMap', 'Nosuch')), 'bad_manifest'],
+    ],
+  },
+  'infra.k8s.helm.installChart': {
+    good: [till2, { ...till2, values: { colour: 'red' }, wait: true }, { ...till2, valuesYaml: 'colour: green' }],
+    bad: [
+      [{ ...till, chart: 'charts/shop' }, 'release_exists'],
+      [{ ...till2, name: 'Till' }, 'bad_input'],
+      [{ ...till2, name: 'x'.repeat(54) }, 'bad_input'],
+      [{ namespace: SHOP, name: 'till-2' }, 'bad_input'],
+      [{ ...till2, chart: '' }, 'bad_input'],
+      [{ ...till2, chart: '../charts/shop' }, 'bad_input'],
+      [{ ...till2, chart: '--post-renderer=sh' }, 'bad_input'],
+      [{ ...till2, chart: 'file:///etc/passwd' }, 'bad_input'],
+      [{ ...till2, chart: 'nosuch' }, 'chart_not_found'],
+      [{ ...till2, chart: 'oci://127.0.0.1:9/web' }, 'chart_source_not_allowed'],
+      [{ ...till2, chart: 'https://169.254.169.254/web.tgz' }, 'chart_source_not_allowed'],
+      [{ ...till2, version: '1.0.0' }, 'bad_input'],
+      [{ ...till2, values: 'colour: red' }, 'bad_input'],
+      [{ ...till2, values: {}, valuesYaml: 'a: b' }, 'bad_input'],
+      [{ ...till2, valuesYaml: 'a: [' }, 'bad_input'],
+      [{ ...till2, values: { replicas: 'two' } }, 'chart_not_rendered'],
+      [{ ...till2, values: { replicas: -1 } }, 'bad_manifest'],
+      [{ ...till2, timeoutSeconds: 0 }, 'bad_input'],
+      [{ ...till2, namespace: 'nosuch' }, 'not_found'],
+    ],
+  },
+  'infra.k8s.helm.upgradeChart': {
+    good: [
+      { ...till, chart: 'charts/shop' },
+      { ...till, chart: 'charts/shop', values: { colour: 'red' }, reuseValues: false },
+    ],
+    bad: [
+      [{ ...till, name: 'nosuch', chart: 'charts/shop' }, 'release_not_found'],
+      [{ ...till, version: '1.0.0' }, 'bad_input'],
+      [{ ...till, chart: 'charts/shop', reuseValues: 'yes' }, 'bad_input'],
+      [{ ...till, chart: '--post-renderer=sh' }, 'bad_input'],
+      [{ ...till, chart: 'nosuch' }, 'chart_not_found'],
+    ],
+  },
+  'infra.k8s.helm.rollbackRelease': {
+    good: [{ ...till, revision: 1 }],
+    bad: [
+      [till, 'bad_input'],
+      [{ ...till, revision: 0 }, 'bad_input'],
+      [{ ...till, revision: 7 }, 'release_not_found'],
+      [{ ...till, name: 'nosuch' }, 'release_not_found'],
+    ],
+  },
+  'infra.k8s.helm.uninstallRelease': {
+    good: [till],
+    bad: [
+      [{ ...till, name: 'nosuch' }, 'release_not_found'],
+      [{ ...till, wait: 'yes' }, 'bad_input'],
     ],
   },
   'infra.k8s.approvals.listApprovals': {

@@ -10,7 +10,7 @@ import { at, textAt } from '../support/json.ts'
 import { quickKubeconfig } from '../support/quick-kubeconfig.ts'
 import { makeToken } from '../support/tokens.ts'
 import type { Refusal } from './case.ts'
-import { APPROVAL } from './change.cases.ts'
+import { APPROVAL, helmOf } from './change.cases.ts'
 import { CASES } from './doors.cases.ts'
 import { define, openShop, SHOP } from './shop.ts'
 
@@ -88,7 +88,7 @@ suite('both doors', { skip: skipWithoutCluster() }, () => {
     await Promise.all([openShop(cluster), define(cluster, 'one.example.test'), define(cluster, 'two.example.test')])
     metrics = await startMetricsApi(cluster)
     const own = { after: (work: () => unknown) => ends.push(work) }
-    doors = await openDoors(own, { KUBECONFIG: await quickKubeconfig(own, cluster) })
+    doors = await openDoors(own, { KUBECONFIG: await quickKubeconfig(own, cluster), ...helmOf(cluster) })
     person = (await makeToken(doors.server.application, { kind: 'person', subject: 'alice', role: 'approver' })).token
     approval = textAt((await doors.rest('infra.k8s.pods.deletePod', { namespace: SHOP, name: 'solo' })).output, 'id')
   })

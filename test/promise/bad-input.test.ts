@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { operations } from '../../src/operations/index.ts'
 import { skipWithoutCluster, testCluster } from '../cluster/shared.ts'
-import { CHANGES } from '../operations/change.cases.ts'
+import { CHANGES, helmOf } from '../operations/change.cases.ts'
 import { openShop, SHOP } from '../operations/shop.ts'
 import type { Input } from '../support/doors.ts'
 import { at, listAt, textAt } from '../support/json.ts'
@@ -105,7 +105,7 @@ suite('a bad request is told what is wrong with it by a code; nothing of it is s
     const cluster = await testCluster()
     await openShop(cluster)
     recorder = await startRecorder(ends, cluster)
-    site = await openSite(ends, recorder.kubeconfig)
+    site = await openSite(ends, recorder.kubeconfig, helmOf(cluster))
     askers = (await site.askers()).filter(({ door }) => door !== 'stdio')
   })
   after(async () => {

@@ -8,6 +8,7 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { skipWithoutCluster, testCluster, withNamespace } from '../cluster/shared.ts'
 import { type Input, restRequest } from '../support/doors.ts'
 import { store } from '../helm/support/releases.ts'
+import { helmOf, RELEASE_CHANGES } from '../operations/change.cases.ts'
 import type { Ends } from '../support/ends.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { until } from '../support/process.ts'
@@ -157,6 +158,7 @@ const CHANGES: Readonly<Record<string, (namespace: string) => Input[]>> = {
     { kind: 'cm', namespace, name: 'settings', patch: { data: { other: 'x' } } },
   ],
   'infra.k8s.apply.applyManifest': (namespace) => [{ yamlContent: manifest(undefined), namespace }],
+  ...RELEASE_CHANGES,
 }
 
 /** Changes whose plan has no object in the furnished namespaces. */
@@ -210,7 +212,7 @@ suite('a credential that is limited to one namespace', { skip: skipWithoutCluste
     })
     await cluster.api.merge(`/api/v1/namespaces/${other}`, { metadata: { annotations: { note: MARK } } })
     proxy = await startRecorder(ends, cluster, { namespace: own })
-    server = await startServer(ends, { KUBECONFIG: proxy.kubeconfig, TOOLSETS: 'all' })
+    server = await startServer(ends, { KUBECONFIG: proxy.kubeconfig, TOOLSETS: 'all', ...helmOf(cluster) })
     const { application } = server
     const [limited, unlimited] = [
       await makeToken(application, { subject: 'limited', namespaces: [own] }),

@@ -29,7 +29,7 @@ export interface Performer {
   /** Writes. Must await `execution.beforeSend()` before each write. `fresh` is what {@link replan} has just given. */
   run(steps: unknown, execution: Execution, fresh: Planned): Promise<Done<unknown>>
   /** Reads what became of a run whose end nobody saw. */
-  evidence(steps: unknown, executionId: string): Promise<Evidence>
+  evidence(steps: unknown, executionId: string, processGroup?: string): Promise<Evidence>
 }
 
 export interface ExecutorOptions extends Core {
@@ -174,19 +174,19 @@ export class Executor {
     if (live.held !== undefined) return outcomeOfHeld(live.held, live)
     const proof = proofOf(error)
     if (!live.sent) return outcomeUnsent(proof)
-    return outcomeOfProof(proof, live) ?? this.#byEvidence(live.id, performer, request, proof)
+    return outcomeOfProof(proof, live) ?? this.#byEvidence(live, performer, request, proof)
   }
 
   /** Waits until nothing that was sent can still arrive, then looks. Undefined where the server shuts down meanwhile. */
   async #byEvidence(
-    executionId: string,
+    { id, processGroup }: { id: string; processGroup?: string | undefined },
     performer: Performer,
     { plan }: Request,
     before: Known,
   ): Promise<Outcome | undefined> {
     try {
       await this.#options.sleep(this.#options.late, this.#shutdown.signal)
-      return outcomeOfEvidence(await performer.evidence(plan.steps, executionId), before)
+      return outcomeOfEvidence(await performer.evidence(plan.steps, id, processGroup), before)
     } catch (error) {
       if (this.#shutdown.signal.aborted) return undefined
       const text = `the cluster could not be asked (${proofOf(error).text})`
@@ -264,7 +264,7 @@ export class Executor {
     try {
       const request = await this.#request(approval.id)
       const performer = this.#options.performer(approval, request, this.#shutdown.signal)
-      return await this.#byEvidence(run.id, performer, request, before)
+      return await this.#byEvidence(run, performer, request, before)
     } catch (error) {
       return outcomeOfEvidence({ outcome: 'unknown', text: proofOf(error).text }, before)
     }

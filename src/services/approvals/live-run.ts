@@ -27,6 +27,7 @@ export class LiveRun implements Execution {
   held: Held | undefined
   sent = false
   done = 0
+  processGroup: string | undefined
   readonly keyed = (value: unknown): string => this.#core.seal.hash(value)
   /** Plans and compares again; given by the executor. */
   recheck?: () => Promise<Record<string, string>>
@@ -50,6 +51,11 @@ export class LiveRun implements Execution {
     await this.#record('send', { sentAt: now })
     this.sent = true
     await fail('before_first_byte')
+  }
+
+  async started(processGroup: string): Promise<void> {
+    this.processGroup = processGroup
+    await this.#record('step', { processGroup })
   }
 
   async step(done: number, total: number, message: string): Promise<void> {

@@ -68,6 +68,8 @@ export interface Run {
   done?: number
   total?: number
   message?: string
+  /** Process group of the program that does it (`processGroupAlive`), which may outlive this server. */
+  processGroup?: string
 }
 
 /** A request for a change and what became of it: everything that is safe to list. The plan, input and result are sealed beside it. */

@@ -1,21 +1,17 @@
 import Type, { type Static } from 'typebox'
 import { problems } from '../../errors.ts'
 import type { ResourceType } from '../../kubernetes/paths.ts'
-import type { KubeObject } from '../../kubernetes/types.ts'
 import { Closed, KubernetesObject, OneOf } from '../../schema.ts'
 import type { Cluster } from '../cluster.ts'
 import { inTurn } from '../in-turn.ts'
-import { isFoundation, kindsIn, namespacesIn } from '../manifests/made-here.ts'
-import type { ParsedDocument } from '../manifests/parse.ts'
 import { readManifest } from '../manifests/read.ts'
-import { Rehearsal } from '../manifests/rehearsal.ts'
 import type { DocumentDiff } from '../manifests/schema.ts'
 import { ownerLooker } from './cascade.ts'
-import { compose, type Effect, type Planning } from './compose.ts'
-import { withoutStringData, withSecretChanges } from './given.ts'
+import { compose, type Planning } from './compose.ts'
 import { meant } from './normalise.ts'
 import type { Plan, Undo } from './plan.ts'
-import { findObject, ResourceRef, resourceRef } from './targets.ts'
+import { effectOf, nameOf, notesOf, type Part, refuseRefused, rehearseAll } from './rehearsed.ts'
+import { ResourceRef, resourceRef } from './targets.ts'
 import { restoring } from './undo.ts'
 import { together, changeBlast } from './workloads.ts'
 import { isOurs } from './writes.ts'
@@ -52,16 +48,6 @@ export const ApplySteps = Closed({ objects: Type.Array(ApplyStep) })
 export type ApplySteps = Static<typeof ApplySteps>
 
 const AT_ONCE = 4
-
-/** An object of a manifest with what is there, and what applying it would do. */
-interface Part {
-  document: ParsedDocument
-  diff: DocumentDiff
-  type: ResourceType | undefined
-  live: KubeObject | undefined
-  /** As it would be then, masked; undefined where it was not tried. */
-  result: KubeObject | undefined
-}
 
 /**
  * Every object of a manifest, in the order in which it is written: namespaces and definitions first. Throws `bad_manifest` (with what
@@ -104,60 +90,11 @@ export async function planApply(
   )
 }
 
-/** Tries every object; foundations first, also in the answer. */
+/** Tries every object of a text. */
 async function rehearse(cluster: Cluster, { yamlContent, namespace }: ApplyQuestion): Promise<Part[]> {
   const fallback = namespace ?? cluster.namespace
   const given = await readManifest(yamlContent, { namespace, fallback }, cluster.call.signal)
-  const documents = given.map((each) => ({ ...each, object: withoutStringData(each.object) }))
-  const setting = { namespace: fallback, kinds: kindsIn(documents), count: documents.length, owners: true }
-  const rehearsal = new Rehearsal(cluster, setting)
-  const trying = (missing: readonly string[]) => (document: ParsedDocument) =>
-    partOf(cluster, rehearsal, document, new Set(missing))
-  const isDefinition = ({ object }: ParsedDocument) => object.kind === 'CustomResourceDefinition'
-  const foundations = documents
-    .filter(isFoundation)
-    .toSorted((a, b) => Number(isDefinition(a)) - Number(isDefinition(b)))
-  const first = await inTurn(foundations, AT_ONCE, trying([]))
-  const missing = namespacesIn(documents).filter((name) =>
-    first.some(({ diff }) => diff.kind === 'Namespace' && diff.name === name && diff.action === 'create'),
-  )
-  const others = await inTurn(
-    documents.filter((each) => !isFoundation(each)),
-    AT_ONCE,
-    trying(missing),
-  )
-  return [...first, ...others]
-}
-
-async function partOf(
-  cluster: Cluster,
-  rehearsal: Rehearsal,
-  document: ParsedDocument,
-  missing: ReadonlySet<string>,
-): Promise<Part> {
-  const diff = await rehearsal.of(document, missing)
-  const type = await cluster.discovery.exact(cluster.api, diff.apiVersion, diff.kind)
-  const live =
-    type === undefined || diff.action === 'create' || diff.action === 'refused'
-      ? undefined
-      : await findObject(cluster, type, type.namespaced ? diff.namespace : undefined, diff.name)
-  return { document, diff, type, live, result: rehearsal.resultOf(diff) }
-}
-
-const nameOf = ({ kind, namespace, name }: DocumentDiff) =>
-  `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
-
-function refuseRefused(parts: readonly Part[]): void {
-  const refused = parts.flatMap(({ diff }) =>
-    diff.error === undefined
-      ? []
-      : [{ code: diff.error.code, text: `${nameOf(diff)} (line ${diff.line}): ${diff.error.message}` }],
-  )
-  if (refused.length === 0) return
-  const told = refused.map(({ text }) => text).join(' ')
-  const what = `The API server would refuse ${refused.length} of ${parts.length} objects. ${told}`
-  if (refused.every(({ code }) => code === 'forbidden')) throw problems.kubernetes(403, 'forbidden', what)
-  throw problems.badManifest(what, 'Correct them; diffManifest shows each.')
+  return rehearseAll(cluster, given, { namespace: fallback, owners: true })
 }
 
 const foreign = ({ conflicts = [] }: DocumentDiff) => conflicts.filter(({ manager }) => !isOurs(manager))
@@ -167,27 +104,6 @@ function refuseConflicts(parts: readonly Part[]): void {
     foreign(diff).map(({ manager, fields }) => `${nameOf(diff)}: ${fields.join(', ')} of "${manager}".`),
   )
   if (told.length > 0) throw problems.fieldConflicts(`Fields belong to other managers. ${told.join(' ')}`)
-}
-
-function effectOf({ document, diff, type, live, result }: Part): Effect {
-  const { namespace } = diff
-  const asked = {
-    ...document.object,
-    metadata: { ...document.object.metadata, ...(namespace === undefined ? {} : { namespace }) },
-  }
-  const rows =
-    document.object.kind === 'Secret' ? withSecretChanges(diff.changes, live, document.object) : meant(diff.changes)
-  return {
-    type: type ?? { kind: diff.kind, group: '', namespaced: namespace !== undefined },
-    action: live === undefined ? 'create' : 'change',
-    ...(live === undefined ? { asked } : { before: live }),
-    // Webhooks and defaults have added to it what a person must see.
-    after: result ?? asked,
-    rows,
-    ...(diff.cut === undefined ? {} : { cut: diff.cut }),
-    dryRun: diff.action !== 'not-dry-run',
-    ...(diff.conflicts === undefined ? {} : { conflicts: diff.conflicts }),
-  }
 }
 
 function stepOf({ document, diff, type, live }: Part, force: boolean): ApplyStep {
@@ -215,15 +131,6 @@ const counted = (parts: readonly Part[]) => {
   return [`${created} to create`, `${parts.length - created} to change`]
     .filter((text) => !text.startsWith('0'))
     .join(', ')
-}
-
-function notesOf({ diff }: Part): string[] {
-  const name = nameOf(diff)
-  return [
-    ...(diff.action === 'not-dry-run' ? [`${name} was not dry-run.`] : []),
-    ...(diff.notes ?? []).map((note) => `${name}: ${note}`),
-    ...(diff.warnings ?? []).map((warning) => `${name}: the API server warns: ${warning}`),
-  ]
 }
 
 /** What was there is applied again; what was made is deleted, each by a request of its own. */

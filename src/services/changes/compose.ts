@@ -37,6 +37,8 @@ export interface Planning {
   own?: Own
   /** For the hashes of targets that hold secrets. The plan that is made again needs the same one. */
   keyed?: KeyedHash
+  /** The steps that were approved, where the plan is made again before they run: what they pin stays pinned. */
+  approved?: unknown
 }
 
 /** A plan before its warnings, its risk and its targets are worked out. */
@@ -46,6 +48,8 @@ export interface Draft<Steps> {
   blast: BlastRadius
   /** Warnings that only this change knows. */
   warnings?: readonly Warning[]
+  /** Codes of warnings that say nothing new of this change. */
+  quiet?: ReadonlySet<string>
   /** Risk that the change has whatever it is about. */
   base: { risk: Risk; reason: string }
   notes?: readonly string[]
@@ -69,8 +73,9 @@ export function compose<Steps>(
   draft: Draft<Steps>,
   { own = { namespaces: [] }, keyed }: Planning,
 ): Plan<Steps> {
-  const { effects, blast, steps, summary, undo, base } = draft
-  const warnings = distinct([...(draft.warnings ?? []), ...warningsOf(effects, blast, own)])
+  const { effects, blast, steps, summary, undo, base, quiet } = draft
+  const found = warningsOf(effects, blast, own).filter(({ code }) => quiet?.has(code) !== true)
+  const warnings = distinct([...(draft.warnings ?? []), ...found])
   const { risk, reasons } = riskOf(base, warnings, effects, blast)
   const before = effects.flatMap((effect) => effect.before ?? [])
   return {

@@ -100,6 +100,8 @@ export interface Execution {
   recheck?(): Promise<Record<string, string>>
   /** The keyed hash that the plan was made with. */
   readonly keyed?: (value: unknown) => string
+  /** Records the process group that a change runs in, awaited before it is told what to do: it may outlive this server. */
+  started?(processGroup: string): Promise<void>
   /** Reports one finished step of a change that has several; throws `Cancelled` when the execution was cancelled. */
   step(done: number, total: number, message: string): Promise<void>
 }

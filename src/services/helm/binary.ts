@@ -35,7 +35,7 @@ export interface HelmRequest {
    * Told the process group once helm runs, and awaited before helm is given its values: record it, since a helm outlives a server that
    * dies (`processGroupAlive`).
    */
-  started?: (processGroup: string) => void | Promise<void>
+  started?: (processGroup: string) => unknown
 }
 
 const VERSION_MILLISECONDS = 10_000
@@ -173,7 +173,7 @@ export const failureOf = (command: HelmCommand, result: HelmResult, next?: strin
 const COMPLAINT_LENGTH = 2_000
 
 /** Helm's own error, which may be several lines; else the last line there is. */
-function complaintIn(stderr: string): string {
+export function complaintIn(stderr: string): string {
   const at = stderr.lastIndexOf('Error: ')
   const text = at >= 0 ? stderr.slice(at + 'Error: '.length) : (stderr.trim().split('\n').at(-1) ?? '')
   return text.trim().slice(0, COMPLAINT_LENGTH)

@@ -25,7 +25,7 @@ export interface HelmProcess {
   grace?: number
   onLine?: (line: string) => void
   /** Awaited before it is given its input; where it fails, so does the run, and the group is ended. */
-  started?: (processGroup: string) => void | Promise<void>
+  started?: (processGroup: string) => unknown
 }
 
 /** How a run of helm ended. */

@@ -102,13 +102,16 @@ const unpack: (bytes: InputType, options: ZlibOptions) => Promise<Buffer> = prom
  * text that Helm wrote, without the base64 of a Secret around it. Throws {@link Damaged}.
  */
 export async function decodeRelease(payload: string, labels: Readonly<Record<string, string>> = {}): Promise<Release> {
-  const json = await unpacked(Buffer.from(payload, 'base64'))
-  const release = readRelease(parsed(json), labels)
+  const release = readRelease(await decodeJson(payload), labels)
   if (release === undefined) throw new Damaged('it does not say name, namespace and version of a release')
   if (isTooDeep([release.values, release.chart.values, release.chart.metadata]))
     throw new Damaged('its values are nested too deeply')
   return release
 }
+
+/** The JSON that Helm stored: {@link decodeRelease} says how, and what it throws. */
+export const decodeJson = async (payload: string): Promise<unknown> =>
+  parsed(await unpacked(Buffer.from(payload, 'base64')))
 
 const isGzip = (bytes: Buffer) => bytes.length > 3 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08
 

@@ -2,8 +2,8 @@ import { Problem, problems } from '../../errors.ts'
 import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject, ObjectMeta } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
-import { fieldsAt, textAt } from '../describe/read.ts'
-import { Damaged, decodeRelease, type Release, type ReleaseHead } from './release.ts'
+import { type Fields, fieldsAt, textAt } from '../describe/read.ts'
+import { Damaged, decodeJson, decodeRelease, type Release, type ReleaseHead } from './release.ts'
 import { statusOf } from './status.ts'
 
 /** Where Helm keeps releases (its HELM_DRIVER). */
@@ -90,9 +90,19 @@ export class ReleaseStorage {
 
   /** The revision of a head. Throws `release_damaged`, `not_found` where it has gone in between, `forbidden`. */
   async readHead(head: ReleaseHead): Promise<Release> {
-    const object = await this.object(head)
+    return this.#orDamaged(head, async () => this.decode(head, await this.object(head)))
+  }
+
+  /** What Helm keeps of the chart of a revision, in Helm's own words: templates and files too. Throws as {@link readHead}. */
+  async readChart(head: ReleaseHead): Promise<Fields> {
+    return this.#orDamaged(head, async () =>
+      fieldsAt(await decodeJson(this.#payload(await this.object(head))), 'chart'),
+    )
+  }
+
+  async #orDamaged<T>(head: ReleaseHead, read: () => Promise<T>): Promise<T> {
     try {
-      return await this.decode(head, object)
+      return await read()
     } catch (error) {
       if (!(error instanceof Damaged)) throw error
       const stored = `${this.#type.kind} "${head.stored.name}"`
@@ -122,14 +132,17 @@ export class ReleaseStorage {
 
   /** What the object of a head holds. Throws {@link Damaged}. */
   async decode(head: ReleaseHead, object: KubeObject): Promise<Release> {
-    const data = textAt(fieldsAt(object, 'data'), 'release')
-    if (data === undefined) throw new Damaged('it has no data.release')
-    const payload = this.driver === 'secret' ? Buffer.from(data, 'base64').toString('latin1') : data
-    const release = await decodeRelease(payload, head.labels)
+    const release = await decodeRelease(this.#payload(object), head.labels)
     if (release.name !== head.name || release.revision !== head.revision)
       throw new Damaged('it holds another release, or another revision, than its labels say')
     // Where it is stored decides: what a payload says of its namespace would lead around the namespaces of a credential.
     return { ...release, namespace: head.namespace }
+  }
+
+  #payload(object: KubeObject): string {
+    const data = textAt(fieldsAt(object, 'data'), 'release')
+    if (data === undefined) throw new Damaged('it has no data.release')
+    return this.driver === 'secret' ? Buffer.from(data, 'base64').toString('latin1') : data
   }
 
   get #type(): (typeof TYPES)[StorageDriver] {

@@ -11,7 +11,7 @@ import type { ParsedDocument } from './parse.ts'
 import { isFatal } from './refused.ts'
 import type { DocumentDiff } from './schema.ts'
 import { disguise } from './secrets.ts'
-import { dryRunApply } from './server-side-apply.ts'
+import { dryRunApply, type Manner } from './server-side-apply.ts'
 
 /** What is the same for every object of one manifest. */
 export interface Setting {
@@ -26,6 +26,8 @@ export interface Setting {
    * never the value itself.
    */
   owners?: boolean
+  /** As whom it is tried. Default: as this server, never by force. */
+  manner?: Manner
 }
 
 /** Rows of all objects together, and of one object at least. */
@@ -37,6 +39,7 @@ export class Rehearsal {
   readonly #cluster: Cluster
   readonly #setting: Setting
   readonly #results = new WeakMap<DocumentDiff, () => KubeObject>()
+  readonly #lives = new WeakMap<DocumentDiff, KubeObject>()
 
   constructor(cluster: Cluster, setting: Setting) {
     this.#cluster = cluster
@@ -75,18 +78,25 @@ export class Rehearsal {
     if (live instanceof Problem) return refused(identity, live)
     const tried = { document, identity, live, disguised: disguise(object, live) }
     const target = { resource, namespace, object: tried.disguised.object }
-    const forced = object.kind === 'Secret' && this.#setting.owners !== true
-    const applied = await attempt(() => dryRunApply(this.#cluster.api, target, forced))
+    const { owners, manner } = this.#setting
+    const forced = manner?.force ?? (object.kind === 'Secret' && owners !== true)
+    const applied = await attempt(() => dryRunApply(this.#cluster.api, target, forced, manner?.manager))
     if (applied instanceof Problem) return refusedWhenTried(tried, applied)
     const notes = this.#setting.kinds.has(kindKey(object)) ? [OLD_KIND] : []
     const diff = told(tried, applied, notes, Math.max(FEWEST_ROWS, Math.floor(MOST_ROWS / this.#setting.count)))
     this.#results.set(diff, () => tried.disguised.reveal(applied.object))
+    if (live !== undefined) this.#lives.set(diff, live)
     return diff
   }
 
   /** The object that a diff of {@link of} is about as it would be then, secrets masked; undefined where it was not tried. */
   resultOf(diff: DocumentDiff): KubeObject | undefined {
     return this.#results.get(diff)?.()
+  }
+
+  /** The object that a diff of {@link of} is about as it was when it was tried; undefined where it was not there, or not tried. */
+  liveOf(diff: DocumentDiff): KubeObject | undefined {
+    return this.#lives.get(diff)
   }
 
   async #live(resource: Resource, namespace: string | undefined, name: string): Promise<KubeObject | undefined> {

@@ -20,6 +20,12 @@ export interface Target {
   object: KubeObject
 }
 
+/** As whom an object is applied, where that is not this server; `force`: also fields of others. */
+export interface Manner {
+  manager: string
+  force: boolean
+}
+
 /** What an apply would come to. */
 export interface Applied {
   object: KubeObject
@@ -32,13 +38,18 @@ export interface Applied {
  * A server-side apply (KEP-555) with `dryRun=All`: nothing is stored. Where fields belong to other managers it is tried again by
  * force, to show what that would do. Throws the API server's refusal.
  */
-export async function dryRunApply(api: Api, target: Target, force: boolean): Promise<Applied> {
+export async function dryRunApply(
+  api: Api,
+  target: Target,
+  force: boolean,
+  manager: string = FIELD_MANAGER,
+): Promise<Applied> {
   try {
-    return { ...(await send(api, target, force)), conflicts: [] }
+    return { ...(await send(api, target, force, manager)), conflicts: [] }
   } catch (error) {
     const conflicts = error instanceof Problem && error.status === 409 ? conflictsOf(error.facts.causes ?? []) : []
     if (conflicts.length === 0) throw error
-    return { ...(await send(api, target, true)), conflicts }
+    return { ...(await send(api, target, true, manager)), conflicts }
   }
 }
 
@@ -46,11 +57,12 @@ async function send(
   api: Api,
   { resource, namespace, object }: Target,
   force: boolean,
+  fieldManager: string,
 ): Promise<Omit<Applied, 'conflicts'>> {
   const answer = await api.send({
     method: 'PATCH',
     path: pathOf(resource, namespace, object.metadata.name),
-    query: { dryRun: 'All', fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', force },
+    query: { dryRun: 'All', fieldManager, fieldValidation: 'Strict', force },
     contentType: 'application/apply-patch+yaml',
     timeout: TIMEOUT,
     body: yamlSafe({ ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } }),
