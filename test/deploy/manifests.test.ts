@@ -74,11 +74,15 @@ clusterTest('with HTTPS, and with rights in namespaces, they are the same too', 
 clusterTest(
   'the API server takes every object, strictly, in a namespace that enforces Pod Security restricted',
   async (cluster) => {
+    // Forced: another test applies the same objects in the same cluster.
     for (const folder of ['.', 'operator', 'helm', 'tls']) {
       const input = await kustomized(cluster, folder)
-      const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], {
-        input,
-      })
+      const { code, stderr } = await cluster.kubectl(
+        ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'],
+        {
+          input,
+        },
+      )
       assert.equal(code, 0, stderr)
       assert.doesNotMatch(stderr, /would violate PodSecurity|unknown field/)
     }
