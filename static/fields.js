@@ -13,11 +13,23 @@ for (const field of document.querySelectorAll('.field')) {
 }
 
 function open() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
-  if (target === null) return
+  const wanted = decodeURIComponent(location.hash.slice(1))
+  const target = document.getElementById(wanted)
+  if (target === null) {
+    follow(wanted)
+    return
+  }
   for (let each = target; each !== null; each = each.parentElement?.closest('details') ?? null)
     if (each.matches('details')) each.open = true
   target.scrollIntoView()
+}
+
+/** A field that is too deep for this page is on the one of a field above it. @param {string} wanted */
+function follow(wanted) {
+  for (const link of document.querySelectorAll('a.more')) {
+    const above = link.closest('.field').id
+    if (wanted.startsWith(`${above}.`)) location.replace(`${link.href}#${encodeURIComponent(wanted)}`)
+  }
 }
 
 addEventListener('hashchange', open)

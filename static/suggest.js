@@ -57,13 +57,16 @@ export function suggest(form) {
       const url = `/search?q=${encodeURIComponent(query.slice(0, 300))}&limit=${MOST}&typing=true`
       const response = await fetch(url, { headers: { accept: 'application/json' }, signal: asked.signal })
       if (!response.ok || document.activeElement !== field) return close()
-      show((await response.json()).hits)
+      const { hits } = await response.json()
+      // Who is choosing already is not made to begin again.
+      if (at < 0) show(hits)
     } catch {
       // It was asked again, or the server is away: Enter asks for the page.
     }
   }
 
   field.addEventListener('input', () => {
+    at = -1
     clearTimeout(timer)
     timer = setTimeout(() => void ask(), WAIT)
   })

@@ -7,9 +7,24 @@ const fault = document.querySelector('#fault')
 let timer
 let asked = new AbortController()
 
-/** The query of the values that are not empty. A dry run is made when the form is sent, not with each key. */
+/** The query of the values that are not empty, and of lists that would have their default again if they were not there. */
 function query() {
-  return new URLSearchParams([...new FormData(form)].filter(([name, value]) => value !== '' && name !== 'validate'))
+  const given = [...new FormData(form)].filter(([, value]) => value !== '')
+  const names = new Set(given.map(([name]) => name))
+  const cleared = [...form.querySelectorAll('[data-list="preset"][id]')].filter(({ name }) => !names.has(name))
+  return new URLSearchParams([...given, ...cleared.map(({ name }) => [name, ''])])
+}
+
+/** A list has one more field than entries. @param {HTMLInputElement} field */
+function grow(field) {
+  const all = form.querySelectorAll(`[name="${CSS.escape(field.name)}"]`)
+  if (field.value === '' || field !== all[all.length - 1] || all.length >= Number(field.dataset.most)) return
+  const next = field.cloneNode(false)
+  next.value = ''
+  next.removeAttribute('id')
+  next.removeAttribute('aria-describedby')
+  next.setAttribute('aria-label', `${field.name} ${all.length + 1}`)
+  field.after(next)
 }
 
 async function follow() {
@@ -40,7 +55,8 @@ async function follow() {
   }
 }
 
-form?.addEventListener('input', () => {
+form?.addEventListener('input', ({ target }) => {
+  if (target.dataset.list !== undefined) grow(target)
   clearTimeout(timer)
   timer = setTimeout(() => void follow(), 200)
 })

@@ -62,20 +62,15 @@ function askedFor(page: PageOf, input: unknown): unknown {
   return page.needs !== undefined && !(page.needs in given) ? undefined : { ...page.with, ...given }
 }
 
-// A form sends the fields that were left empty too.
+// A form sends the fields that were left empty too. A list all of whose entries are is one that was cleared.
 const withoutEmpty = (given: object): object =>
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
       if (value === '') return []
-      if (Array.isArray(value)) return filled(name, value)
+      if (Array.isArray(value)) return [[name, value.filter((each) => each !== '').map(typed)]]
       return [[name, typeof value === 'object' && value !== null ? withoutEmpty(value) : typed(value)]]
     }),
   )
 
 // A form sends every line end as two signs (HTML Living Standard, constructing the entry list).
 const typed = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value)
-
-function filled(name: string, values: readonly unknown[]): [string, unknown][] {
-  const given = values.filter((each) => each !== '').map(typed)
-  return given.length === 0 ? [] : [[name, given]]
-}

@@ -105,7 +105,9 @@ const aroundOf = ({ context, waiting }: Around): Piece => html`<p class="around"
 const contextOf = (context: NonNullable<Around['context']>): Piece =>
   context === 'none'
     ? html`<span class="quiet">Documentation only</span>`
-    : html`<span title="Context and namespace"><span class="hidden">Context and namespace: </span>${context.name} / ${context.namespace}</span>`
+    : html`<span class="context" title="Context ${context.name}, namespace ${context.namespace}">
+        <span class="hidden">Context </span><span class="cut">${context.name}</span> / <span class="hidden">namespace </span><span class="cut">${context.namespace}</span>
+      </span>`
 
 /** `3`, or `100 or more`. */
 export const countOf = ({ open, more }: Waiting): string => `${open}${more ? ' or more' : ''}`

@@ -73,7 +73,9 @@ test('one searches with the keyboard alone', { skip }, async (t) => {
   const { page, faults } = await open(await browser(t))
   await page.goto(`${door.url}/docs`)
   await page.keyboard.press('/')
+  const answered = page.waitForResponse((response) => response.url().includes('q=CrashLoopBa&'))
   await page.keyboard.type('CrashLoopBa')
+  await answered
   await page.locator('#top-search-list [role=option]').first().waitFor()
   await page.keyboard.press('ArrowDown')
   assert.equal(await page.locator('#top-search').getAttribute('aria-activedescendant'), 'top-search-list-0')
@@ -120,6 +122,48 @@ for (const javaScriptEnabled of [true, false])
     await page.getByText('maxSurge', { exact: true }).first().waitFor({ state: 'visible' })
     assert.deepEqual(faults, [])
   })
+
+test('a link to a field too deep for the page of its kind leads to it', { skip }, async (t) => {
+  await using door = await site()
+  const { page, faults } = await open(await browser(t))
+  await page.goto(`${door.url}/api/Pod.v1#spec.containers.securityContext.capabilities.drop`)
+  await page.waitForURL(/path=spec.containers.securityContext/)
+  await page.getByText('drop', { exact: true }).first().waitFor({ state: 'visible' })
+  assert.deepEqual(faults, [])
+})
+
+test('a list has room for one more entry as it is filled', { skip }, async (t) => {
+  await using door = await site()
+  const { page, faults } = await open(await browser(t))
+  await page.goto(`${door.url}/templates/configmap`)
+  await page.getByLabel('data 3').fill('a=1')
+  await page.getByLabel('data 4').fill('b=2')
+  await page.locator('#yaml', { hasText: 'b: "2"' }).waitFor()
+  assert.deepEqual(await violations(page), [])
+  for (const field of await page.locator('[name=data]').all()) await field.fill('')
+  await page.locator('#yaml', { hasText: 'data: {}' }).waitFor()
+  await page.reload()
+  assert.match(await page.locator('#yaml').innerText(), /data: \{\}/)
+  assert.deepEqual(faults, [])
+})
+
+test('on paper there is what one reads', { skip }, async (t) => {
+  await using door = await site()
+  const { page } = await open(await browser(t), { viewport: { width: 700, height: 900 } })
+  await page.emulateMedia({ media: 'print' })
+  for (const path of ['/docs/troubleshooting/crash-loop', '/templates/configmap', '/api/Pod']) {
+    await page.goto(door.url + path)
+    assert.ok(await page.locator('h1').isVisible(), path)
+    assert.equal(
+      await page.locator('header.top, .tree, .contents, form, .copy, footer').filter({ visible: true }).count(),
+      0,
+    )
+    const beyond = await page.evaluate(
+      'Math.max(0, ...[...document.querySelectorAll("pre")].map((each) => each.scrollWidth - each.clientWidth))',
+    )
+    assert.equal(beyond, 0, `${path}: code is cut off`)
+  }
+})
 
 test('the theme that was chosen stays, and is all that is kept', { skip }, async (t) => {
   await using door = await site()

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { ANONYMOUS } from '../../src/call.ts'
-import { type Site, site, waiting } from './fixture.ts'
+import { connected, type Site, site, waiting } from './fixture.ts'
 
 /** What Chromium sends. */
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8' }
@@ -154,6 +154,56 @@ test('a value of several lines stays what it is, through a form without script t
   assert.match(text, /<textarea[^>]*name="data"[^>]*rows="2"[^>]*>a=one\ntwo<\/textarea>/)
   assert.match(text, /one/)
   assert.doesNotMatch(text, /\\r/)
+})
+
+test('a list can be cleared, and stays so in the YAML of the page', async () => {
+  await using door = await site()
+  for (const query of ['data=&data=&data=', 'data=']) {
+    const { text } = await visit(door, `/templates/configmap?${query}`)
+    assert.match(text, /<span class="hljs-attr">data<\/span>: \{\}/)
+    const [, link = ''] = /id="as-yaml" href="([^"]*)"/.exec(text) ?? []
+    const { text: yaml } = await visit(door, link.replaceAll('&amp;', '&'), {})
+    assert.match(yaml, /^data: \{\}$/m)
+  }
+  assert.match((await visit(door, '/templates/configmap')).text, /LOG_LEVEL/)
+})
+
+test('a dry run is offered where there is a cluster that the caller may know', async () => {
+  const offered = async (door: Site) =>
+    (await visit(door, '/templates/configmap')).text.includes('name="validate" value="server">Dry run on there<')
+  await using door = await site()
+  await using strangers = await site(ANONYMOUS)
+  assert.equal(await offered(door), false)
+  connected.to = { name: 'there', namespace: 'shop' }
+  assert.equal(await offered(door), true)
+  assert.match((await visit(door, '/docs')).text, /title="Context there, namespace shop"/)
+  assert.equal(await offered(strangers), false)
+  connected.to = undefined
+})
+
+test('the page of a kind has as many levels as it can carry, and links to the rest', async () => {
+  await using door = await site()
+  for (const kind of ['Pod', 'Deployment', 'CronJob']) {
+    const { text } = await visit(door, `/api/${kind}`)
+    assert.ok(Buffer.byteLength(text) <= 130_000, `${kind}: ${Buffer.byteLength(text)} bytes`)
+  }
+  const pod = (await visit(door, '/api/Pod')).text
+  assert.match(pod, /id="spec.containers.resources"/)
+  assert.doesNotMatch(pod, /id="spec.containers.resources.limits"/)
+  const link = '/api/Pod.v1?path=spec.containers.resources'
+  assert.ok(pod.includes(`href="${link}"`))
+  assert.match((await visit(door, link)).text, /id="spec.containers.resources.limits"/)
+  assert.doesNotMatch((await visit(door, '/api/Service')).text, /class="more"/)
+})
+
+test('what a search finds of a field is on the page it leads to', async () => {
+  await using door = await site()
+  for (const path of ['spec.containers', 'spec.containers.resources.limits', 'spec.affinity.nodeAffinity']) {
+    const { text } = await visit(door, `/search?q=pod.${path}`)
+    const [, url = ''] = /<h2><a href="(\/api\/[^"]*)"/.exec(text) ?? []
+    const page = await visit(door, url.replaceAll('&amp;', '&'))
+    assert.ok(page.text.includes(`id="${path}"`), `${path}: ${url}`)
+  }
 })
 
 test('a search without words is a form', async () => {

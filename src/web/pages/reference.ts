@@ -1,10 +1,8 @@
+import { kindAddress } from '../../services/docs/reference/address.ts'
 import type { Explained, FieldView, KindList, KindRow, ReferenceSource } from '../../services/docs/reference/schema.ts'
+import { type Branch, branchesOf } from '../field-tree.ts'
 import { html, type Piece } from '../html.ts'
 import { type Anchor, crumbs, layout, type Place } from '../layout.ts'
-
-/** Address of a kind. */
-const kindUrl = ({ kind, version, group }: Pick<KindRow, 'kind' | 'version' | 'group'>): string =>
-  `/api/${encodeURIComponent([kind, version, ...(group === '' ? [] : [group])].join('.'))}`
 
 const groupId = (group: string): string => `group-${group === '' ? 'core' : group}`
 
@@ -31,7 +29,7 @@ const groupTable = (group: string, rows: readonly KindRow[]): Piece => html`<sec
       <tbody>
         ${rows.map(
           (row) => html`<tr>
-            <td><a href=${kindUrl(row)}><code>${row.kind}</code></a></td>
+            <td><a href=${kindAddress(row)}><code>${row.kind}</code></a></td>
             <td>${row.version}</td>
             <td><code>${[row.name, ...row.shortNames].join(', ')}</code></td>
             <td>${row.namespaced ? 'yes' : 'no'}</td>
@@ -56,13 +54,7 @@ const noticesOf = ({ notes, clusterVersion }: ReferenceSource): Piece => [
     : html`<p class="notice">The connected cluster is Kubernetes ${clusterVersion}.</p>`,
 ]
 
-/** A field with what is below it. */
-interface Branch {
-  field: FieldView
-  below: Branch[]
-}
-
-/** One kind, or a field of it, with every field below. */
+/** One kind, or a field of it, with the fields below. */
 export function kindPage(place: Place, explained: Explained): Piece {
   const { kind, apiVersion, path, description, fields } = explained
   const branches = branchesOf(fields)
@@ -72,7 +64,7 @@ export function kindPage(place: Place, explained: Explained): Piece {
   ]
   const title = path === '' ? kind : `${kind}.${path}`
   const body = html`<article class="reference">
-    ${crumbs([['/api', 'Reference'], [kindUrl(explained), kind], ...steps(explained)])}
+    ${crumbs([['/api', 'Reference'], [kindAddress(explained), kind], ...steps(explained)])}
     <h1><code>${title}</code></h1>
     ${noticesOf(explained.source)}
     <dl class="facts">
@@ -101,30 +93,17 @@ const paragraphs = (text: string): Piece =>
 function steps(explained: Explained): [string, string][] {
   const parts = explained.path === '' ? [] : explained.path.split('.')
   return parts.map((part, at) => [
-    `${kindUrl(explained)}?path=${encodeURIComponent(parts.slice(0, at + 1).join('.'))}`,
+    `${kindAddress(explained)}?path=${encodeURIComponent(parts.slice(0, at + 1).join('.'))}`,
     part,
   ])
 }
 
-function branchesOf(fields: readonly FieldView[]): Branch[] {
-  const roots: Branch[] = []
-  const open: Branch[] = []
-  for (const field of fields) {
-    const one = { field, below: [] }
-    open.length = Math.max(field.depth - 1, 0)
-    const siblings = open.at(-1)?.below ?? roots
-    siblings.push(one)
-    open.push(one)
-  }
-  return roots
-}
-
-function branch({ field, below }: Branch, explained: Explained, depth: number): Piece {
+function branch({ field, below, left }: Branch, explained: Explained, depth: number): Piece {
   if (below.length === 0)
-    return html`<div class="field leaf" id=${field.path}>${nameOf(field)}${about(field, explained)}</div>`
+    return html`<div class="field leaf" id=${field.path}>${nameOf(field)}${about(field)}${more(field, left, explained)}</div>`
   return html`<details class="field" id=${field.path} open=${depth === 1 && explained.path !== ''}>
     <summary>${nameOf(field)}</summary>
-    ${about(field, explained)}
+    ${about(field)}
     <div class="below">${below.map((each) => branch(each, explained, depth + 1))}</div>
   </details>`
 }
@@ -135,12 +114,8 @@ const nameOf = (field: FieldView): Piece =>
 const typeOf = ({ type, format }: Pick<FieldView, 'type' | 'format'>): Piece =>
   html`<span class="type">${format === undefined ? type : `${type} (${format})`}</span>`
 
-function about(field: FieldView, explained: Explained): Piece {
-  const { description, rules = [], folded } = field
-  const more =
-    folded === undefined
-      ? null
-      : html`<p class="small"><a href="${kindUrl(explained)}?path=${encodeURIComponent(field.path)}">Its fields</a> (${folded})</p>`
+function about(field: FieldView): Piece {
+  const { description, rules = [] } = field
   return [
     description === '' ? null : html`<p>${description}</p>`,
     field.enum === undefined
@@ -148,8 +123,14 @@ function about(field: FieldView, explained: Explained): Piece {
       : html`<p class="small">One of ${field.enum.map((each) => html`<code>${String(each)}</code> `)}</p>`,
     'default' in field ? html`<p class="small">Default <code>${JSON.stringify(field.default)}</code></p>` : null,
     rules.length === 0 ? null : html`<ul class="small rules">${rules.map((rule) => html`<li>${rule}</li>`)}</ul>`,
-    more,
   ]
+}
+
+// Where the fields are that this page does not have.
+function more({ name, path, folded }: FieldView, left: number, explained: Explained): Piece {
+  if (left === 0 && folded === undefined) return null
+  const said = folded === undefined ? String(left) : folded
+  return html`<p class="small"><a class="more" href="${kindAddress(explained)}?path=${encodeURIComponent(path)}">Fields of ${name}</a> (${said})</p>`
 }
 
 function usesOf({ usedBy }: Explained): Piece {

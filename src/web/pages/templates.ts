@@ -1,4 +1,4 @@
-import { codeBlock, crumbs, layout, type Place } from '../layout.ts'
+import { type Around, codeBlock, crumbs, layout, type Place } from '../layout.ts'
 import type { FilledTemplate, ParameterRow, TemplateRow } from '../../services/templates/schema.ts'
 import { html, type Piece } from '../html.ts'
 import { yamlBlock } from '../yaml.ts'
@@ -24,7 +24,7 @@ export function templatesPage(place: Place, templates: readonly TemplateRow[]): 
 /** One template: its parameters as a form, its manifest beside it. */
 export function templatePage(place: Place, template: FilledTemplate, query: string): Piece {
   const { name, title, description, content, parameters } = template
-  const yaml = yamlUrl(name, query)
+  const yaml = yamlUrl(template, query)
   const body = html`<article class="template">
     ${crumbs([['/templates', 'Templates']])}
     <h1>${title}</h1>
@@ -33,10 +33,10 @@ export function templatePage(place: Place, template: FilledTemplate, query: stri
       <form class="parameters" action="/templates/${name}" data-template=${name}>
         <h2>Values</h2>
         ${parameters.map(parameter)}
-        <p class="check">
-          <label><input type="checkbox" name="validate" value="server" checked=${template.validation !== undefined} /> Try it on the connected cluster (dry run)</label>
+        <p class="actions">
+          <button type="submit">Show the manifest</button>
+          ${tryButton(place.around)}
         </p>
-        <p class="actions"><button type="submit">Show the manifest</button></p>
       </form>
       <section aria-labelledby="manifest">
         <h2 id="manifest">Manifest</h2>
@@ -59,13 +59,24 @@ const applyCommand = (base: string, yaml: string): string =>
     `  curl -sf ${base}/cluster/apply -H 'content-type: application/yaml' --data-binary @-`,
   ].join('\n')
 
-// Fields that were left empty are as if they were not there.
-function yamlUrl(name: string, query: string): string {
+// Only where there is a cluster to try it on, and its caller may know.
+function tryButton(around: Around | undefined): Piece {
+  const { context = 'none' } = around ?? {}
+  if (context === 'none') return null
+  return html`<button type="submit" class="plain" name="validate" value="server">Dry run on ${context.name}</button>`
+}
+
+// Fields that were left empty are as if they were not there, but for lists that would then have their default again.
+function yamlUrl({ name, parameters }: FilledTemplate, query: string): string {
+  const cleared = parameters.filter((each) => hasEntries(each.default) && !hasEntries(each.value))
   const given = [...new URLSearchParams(query)].filter(
     ([key, value]) => value !== '' && key !== 'format' && key !== 'validate',
   )
-  return `/templates/${name}?${new URLSearchParams([...given, ['format', 'yaml']])}`
+  const emptied = cleared.map((each) => [each.name, ''])
+  return `/templates/${name}?${new URLSearchParams([...given, ...emptied, ['format', 'yaml']])}`
 }
+
+const hasEntries = (value: ParameterRow['value']): boolean => Array.isArray(value) && value.length > 0
 
 type Validation = NonNullable<FilledTemplate['validation']>
 
@@ -137,13 +148,14 @@ const field = ({ type, minimum, maximum }: ParameterRow, value: ParameterRow['va
 
 // One more than there are: without script the page that comes back has the next.
 function entries(
-  { name, maximum = 20, pairs = false }: ParameterRow,
+  { name, maximum = 20, pairs = false, default: preset }: ParameterRow,
   values: readonly string[],
   shared: Attributes,
 ): Piece {
   const shown = values.length < maximum ? [...values, ''] : values
   return shown.map((value, at) => {
-    const attributes = at === 0 ? shared : { name, 'aria-label': `${name} ${at + 1}` }
+    const own = at === 0 ? shared : { name, 'aria-label': `${name} ${at + 1}` }
+    const attributes = { ...own, 'data-list': hasEntries(preset) ? 'preset' : '', 'data-most': maximum }
     return pairs
       ? html`<textarea ...${attributes} rows=${value.split('\n').length} spellcheck=${false}>${value}</textarea>`
       : html`<input ...${attributes} type="text" value=${value} spellcheck=${false} />`

@@ -1,5 +1,6 @@
 import type { Definitions, KindEntry } from '../reference/definitions.ts'
-import { kindsMeant, qualified } from '../reference/names.ts'
+import { fieldAddress, kindAddress } from '../reference/address.ts'
+import { kindsMeant } from '../reference/names.ts'
 import { everyField, fieldAt } from '../reference/walk.ts'
 
 /** A kind or a field that a question names. */
@@ -108,10 +109,8 @@ function fieldNamed(
   return undefined
 }
 
-const addressOf = (kind: KindEntry) => `/api/${qualified(kind)}`
-
 const ofKind = (kind: KindEntry, definitions: Definitions): Named => ({
-  url: addressOf(kind),
+  url: kindAddress(kind),
   title: kind.kind,
   section: [kind.group, kind.version].filter((part) => part !== '').join('/'),
   text: definitions.type(kind.type)?.description ?? '',
@@ -119,7 +118,7 @@ const ofKind = (kind: KindEntry, definitions: Definitions): Named => ({
 })
 
 const ofField = (kind: KindEntry, path: string, text: string): Named => ({
-  url: `${addressOf(kind)}#${path}`,
+  url: fieldAddress(kind, path),
   title: kind.kind,
   section: path,
   text,
