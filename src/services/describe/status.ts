@@ -5,7 +5,7 @@ import { at, conditionOf, conditionsAt, fieldsAt, kindKey, listAt, numberAt, sca
 import { metricsText } from './sections/policies.ts'
 import { ofKind, type Snapshot } from './snapshot.ts'
 import { endpointsOf, isReady } from './verdict/services.ts'
-import { countsOf } from './verdict/workloads.ts'
+import { countsOf } from './counts.ts'
 import { clip, joined, oneLine, plural } from './words.ts'
 
 type Status = (snapshot: Snapshot) => string

@@ -8,9 +8,10 @@ import type { Trouble } from './trouble.ts'
 // Deleting in order takes seconds once the grace period is over.
 const PATIENCE = 60_000
 
-// What a finalizer of Kubernetes' own waits for.
-const WAITS_FOR: Readonly<Record<string, string>> = {
+/** What a finalizer of Kubernetes' own waits for. */
+export const WAITS_FOR: Readonly<Record<string, string>> = {
   foregroundDeletion: 'what it owns has to go first',
+  orphan: 'the garbage collector has to release what it owns',
   'kubernetes.io/pvc-protection': 'a pod still uses the claim',
   'kubernetes.io/pv-protection': 'a claim is still bound to the volume',
   'service.kubernetes.io/load-balancer-cleanup': 'the cloud has not released the load balancer',

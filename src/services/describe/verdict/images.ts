@@ -1,6 +1,7 @@
 import type { Container } from '../containers.ts'
 import type { Occurrence } from '../events.ts'
 import { textAt } from '../read.ts'
+import { registryWords } from '../registry-words.ts'
 import { clip } from '../words.ts'
 
 // Why the kubelet has no image: its own reasons, and those of the runtime's interface (kubernetes pkg/kubelet/images/types.go).
@@ -16,30 +17,12 @@ const REASONS = [
 
 export const isImageReason = (reason: string): boolean => REASONS.includes(reason)
 
-// Every layer between the kubelet and the registry puts its own words in front. The registry's stand at the end.
-const LAYERS = new RegExp(
-  `^(?:rpc error: code = \\w+ desc = |(?:${[
-    'Back-off pulling image "[^"]*"',
-    'Failed to pull image "[^"]*"',
-    'Failed to apply default image tag "[^"]*"',
-    'Failed to inspect image "[^"]*"',
-    `couldn't parse image name "[^"]*"`,
-    'ErrImagePull|ImagePullBackOff|Error',
-    'failed to pull and unpack image "[^"]*"',
-    'failed to resolve (?:image|reference "[^"]*")',
-    'failed to do request',
-    'failed to authorize',
-    '(?:Head|Get) "[^"]*"',
-    'initializing source \\S*',
-  ].join('|')})(?:: |$))`,
-)
-
 const MOST = 300
 
 /** Which image, and what the registry or the runtime said about it. */
 export function imageTrouble(container: Container, message: string, events: readonly Occurrence[]): string {
   const image = textAt(container.spec, 'image') ?? textAt(container.status, 'image') ?? ''
-  const why = innermost(message) || innermost(pullFailure(events))
+  const why = registryWords(message) || registryWords(pullFailure(events))
   if (why === '') return `image ${image}`
   if (/(?:not found|manifest unknown)$/.test(why)) return `image ${image} not found`
   return clip(why.includes(image) ? why : `image ${image}: ${why}`, MOST)
@@ -48,10 +31,3 @@ export function imageTrouble(container: Container, message: string, events: read
 // Older kubelets say no more than "Back-off pulling image" in the status.
 const pullFailure = (events: readonly Occurrence[]): string =>
   events.find(({ reason, message }) => reason === 'Failed' && message.startsWith('Failed to pull image'))?.message ?? ''
-
-function innermost(message: string): string {
-  let rest = message
-  for (let match = LAYERS.exec(rest); match !== null && rest !== ''; match = LAYERS.exec(rest))
-    rest = rest.slice(match[0].length)
-  return rest
-}

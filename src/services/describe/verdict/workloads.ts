@@ -1,35 +1,12 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { age, elapsed } from '../age.ts'
+import { type Counts, countsOf } from '../counts.ts'
 import { eventsAbout } from '../events.ts'
 import { conditionOf, numberAt, textAt } from '../read.ts'
 import { ofKind, type Snapshot } from '../snapshot.ts'
 import { clip, joined } from '../words.ts'
 import { podTroubles } from './pods.ts'
 import { grouped } from './trouble.ts'
-
-/** How many pods a workload should have, has, and has ready. */
-export interface Counts {
-  desired: number
-  existing: number
-  ready: number
-}
-
-type Counter = (workload: KubeObject) => Counts
-
-const replicas: Counter = (workload) => ({
-  desired: numberAt(workload, 'spec.replicas') ?? 1,
-  existing: numberAt(workload, 'status.replicas') ?? 0,
-  ready: numberAt(workload, 'status.readyReplicas') ?? 0,
-})
-
-const perNode: Counter = (workload) => ({
-  desired: numberAt(workload, 'status.desiredNumberScheduled') ?? 0,
-  existing: numberAt(workload, 'status.currentNumberScheduled') ?? 0,
-  ready: numberAt(workload, 'status.numberReady') ?? 0,
-})
-
-/** Pods of a Deployment, ReplicaSet, StatefulSet, ReplicationController or DaemonSet. */
-export const countsOf = (workload: KubeObject): Counts => (workload.kind === 'DaemonSet' ? perNode : replicas)(workload)
 
 const CONTROLLER = 60_000
 const SLOW = 10 * 60_000

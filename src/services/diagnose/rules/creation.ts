@@ -5,7 +5,7 @@ import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { type Refused, refusedOf } from './support/creation.ts'
 import { fieldProof, proofs, eventProof } from './support/proof.ts'
 import { type Answer, answerTo } from './support/refusal-words.ts'
-import { countsOf } from './support/workloads.ts'
+import { countsOf } from '../../describe/counts.ts'
 
 const MAKERS = [
   'Deployment.apps',

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { duration, elapsed } from '../../describe/age.ts'
 import { conditionsAt, textsAt } from '../../describe/read.ts'
+import { WAITS_FOR } from '../../describe/verdict/deletion.ts'
 import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
@@ -11,19 +12,6 @@ import { advice, describeStep } from './support/steps.ts'
 // Deleting in order takes seconds once the grace period is over.
 const PATIENCE = 60_000
 const MOST_MESSAGE = 300
-
-// What a finalizer of Kubernetes' own waits for, and who takes it away.
-const WAITS_FOR: Readonly<Record<string, string>> = {
-  foregroundDeletion: 'what it owns has to go first',
-  orphan: 'the garbage collector has to release what it owns',
-  'kubernetes.io/pvc-protection': 'a pod still uses the claim',
-  'kubernetes.io/pv-protection': 'a claim is still bound to the volume',
-  'service.kubernetes.io/load-balancer-cleanup': 'the cloud has not released the load balancer',
-  'customresourcecleanup.apiextensions.k8s.io': 'objects of the kind still exist',
-  'batch.kubernetes.io/job-tracking': 'the job controller has not counted the pod',
-  'external-provisioner.volume.kubernetes.io/finalizer': 'the storage provider has not deleted the volume',
-  'snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection': 'a volume is being made from the snapshot',
-}
 
 /** `example.com/cleanup, which the controller of example.com takes away`. */
 function holder(finalizer: string): string {

@@ -8,7 +8,8 @@ import { troublesOf } from './every-pod.ts'
 import { refusedOf } from './support/creation.ts'
 import { fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep, undoStep } from './support/steps.ts'
-import { countsOf, newestFirst } from './support/workloads.ts'
+import { countsOf } from '../../describe/counts.ts'
+import { newestFirst } from './support/workloads.ts'
 
 const REVISION = 'deployment.kubernetes.io/revision'
 // Controllers act within a second; where none does for a minute none runs.

@@ -3,7 +3,8 @@ import { elapsed } from '../../../describe/age.ts'
 import { eventsAbout, type Occurrence } from '../../../describe/events.ts'
 import { type Condition, conditionOf } from '../../../describe/read.ts'
 import type { Facts } from '../../facts.ts'
-import { countsOf, isPastJob } from './workloads.ts'
+import { countsOf } from '../../../describe/counts.ts'
+import { isPastJob } from './workloads.ts'
 
 /** A controller that could not create a pod, and what the API server said. */
 export interface Refused {
