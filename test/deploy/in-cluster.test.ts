@@ -150,14 +150,30 @@ class Pod {
   }
 }
 
-/** Groups that the API server serves itself, and did from its start. */
-async function builtInGroups({ api }: TestCluster): Promise<Set<string>> {
+/** Group versions that the API server serves itself, and did from its start. */
+async function builtInVersions({ api }: TestCluster): Promise<Set<string>> {
   const services = listAt(await api.get('/apis/apiregistration.k8s.io/v1/apiservices'), 'items')
   const own = services.filter(
     (each) => textAt(each, 'metadata', 'labels', 'kube-aggregator.kubernetes.io/automanaged') === 'onstart',
   )
-  return new Set(own.map((each) => textAt(each, 'spec', 'group')))
+  return new Set(
+    own.map((each) =>
+      [textAt(each, 'spec', 'group'), textAt(each, 'spec', 'version')].filter((word) => word !== '').join('/'),
+    ),
+  )
 }
+
+/** A kind that nobody has given the server a right to. */
+const addKind = ({ api }: TestCluster): Promise<void> =>
+  api.ensure('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    metadata: { name: 'strangers.deploy.example.test' },
+    spec: {
+      group: 'deploy.example.test',
+      scope: 'Namespaced',
+      names: { plural: 'strangers', singular: 'stranger', kind: 'Stranger' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  })
 
 const deployment = {
   metadata: { name: 'web' },
@@ -183,6 +199,7 @@ void suite('in a pod, with the rights of deploy/ and deploy/operator', { skip: w
     for (const namespace of [granted, other])
       await cluster.api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment)
     pod = new Pod(ends, cluster, granted, other)
+    await addKind(cluster)
     await pod.deploy()
     await pod.start(ends)
     name = await pod.running()
@@ -199,15 +216,16 @@ void suite('in a pod, with the rights of deploy/ and deploy/operator', { skip: w
   test('every kind of Kubernetes that can be listed is listed, but Secrets', async () => {
     const { body } = await pod.ask('GET', '/cluster/api-resources')
     // Those of custom resources are for whoever brings them to add to `view`.
-    const builtIn = await builtInGroups(pod.cluster)
+    const builtIn = await builtInVersions(pod.cluster)
     const kinds = listAt(body, 'items')
       .filter((each) => listAt(each, 'verbs').some((verb) => String(verb) === 'list'))
-      .filter((each) => builtIn.has(textAt(each, 'group')))
+      .filter((each) => builtIn.has(textAt(each, 'apiVersion')))
     assert.ok(kinds.length > 50, `${kinds.length} kinds`)
     const refused: string[] = []
     for (const kind of kinds) {
-      const full = [textAt(kind, 'name'), textAt(kind, 'version'), textAt(kind, 'group')].filter((each) => each !== '')
-      const { status } = await pod.ask('GET', `/cluster/resources/${full.join('.')}?allNamespaces=true&limit=1`)
+      const [version = '', group] = textAt(kind, 'apiVersion').split('/').toReversed()
+      const full = [textAt(kind, 'name'), version, ...(group === undefined ? [] : [group])].join('.')
+      const { status } = await pod.ask('GET', `/cluster/resources/${full}?allNamespaces=true&limit=1`)
       if (status !== 200) refused.push(`${textAt(kind, 'name')} ${status}`)
     }
     assert.deepEqual(refused, ['secrets 403'])
