@@ -86,7 +86,8 @@ function backendsOf(ingress: KubeObject): string[] {
   return [textAt(ingress, 'spec.defaultBackend.service.name'), ...names].filter((each) => each !== undefined)
 }
 
-function scaleTarget(scaler: KubeObject, facts: Facts): KubeObject | undefined {
+/** The workload that an autoscaler scales, where it was read. */
+export function scaleTarget(scaler: KubeObject, facts: Facts): KubeObject | undefined {
   const group = textAt(scaler, 'spec.scaleTargetRef.apiVersion')?.split('/').at(-2)
   const kind = textAt(scaler, 'spec.scaleTargetRef.kind') ?? ''
   const name = textAt(scaler, 'spec.scaleTargetRef.name') ?? ''

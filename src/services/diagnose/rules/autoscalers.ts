@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { conditionOf, fieldsAt, listAt, numberAt, textAt } from '../../describe/read.ts'
 import { clip, joined, plural } from '../../describe/words.ts'
+import { scaleTarget } from '../family.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep, patchStep } from './support/steps.ts'
 
@@ -13,17 +14,6 @@ const INTENDED = ['ScalingDisabled']
 // Right after its start nothing has been measured yet.
 const PATIENCE_SECONDS = 120
 const METRICS_API = /pods\.metrics\.k8s\.io|metrics API|metrics\.k8s\.io/i
-
-function targetOf(scaler: KubeObject, facts: Facts): KubeObject | undefined {
-  const ref = fieldsAt(scaler, 'spec.scaleTargetRef')
-  const group = textAt(ref, 'apiVersion')?.split('/').at(-2)
-  const kind = textAt(ref, 'kind') ?? ''
-  return facts.find(
-    group === undefined ? kind : `${kind}.${group}`,
-    scaler.metadata.namespace,
-    textAt(ref, 'name') ?? '',
-  )
-}
 
 const targetText = (scaler: KubeObject): string =>
   `${textAt(scaler, 'spec.scaleTargetRef.kind') ?? ''} ${textAt(scaler, 'spec.scaleTargetRef.name') ?? ''}`
@@ -53,7 +43,7 @@ function unmeasured(scaler: KubeObject, facts: Facts): Verdict | undefined {
   const condition = conditionOf(scaler, 'ScalingActive')
   if (condition?.status !== 'False' || INTENDED.includes(condition.reason ?? '')) return undefined
   if (condition.since !== undefined && facts.secondsSince(condition.since) < PATIENCE_SECONDS) return undefined
-  const target = targetOf(scaler, facts)
+  const target = scaleTarget(scaler, facts)
   const message = condition.message ?? ''
   const noApi =
     METRICS_API.test(message) &&
@@ -61,7 +51,7 @@ function unmeasured(scaler: KubeObject, facts: Facts): Verdict | undefined {
   const lacking = requestsMissing(scaler, target)
   const causes = joined([noApi ? 'the metrics API is not there' : undefined, ...lacking], ', and ')
   return {
-    cause: `${calledIn(scaler)} cannot scale ${targetText(scaler)}: ${causes || clip(message, MOST_MESSAGE)}`,
+    cause: `${called(scaler)} cannot scale ${targetText(scaler)}: ${causes || clip(message, MOST_MESSAGE)}`,
     evidence: proofs(
       fieldProof(scaler, 'status.conditions[ScalingActive]', joined([condition.reason, message], ': ')),
       target && lacking.map((text) => fieldProof(target, 'spec.template.spec.containers[].resources.requests', text)),
@@ -96,8 +86,8 @@ function withoutTarget(scaler: KubeObject): Verdict | undefined {
   const gone = /not found/.test(condition.message ?? '')
   return {
     cause: gone
-      ? `${calledIn(scaler)} scales ${targetText(scaler)}, which does not exist`
-      : `${calledIn(scaler)} cannot scale ${targetText(scaler)}: ${clip(condition.message ?? condition.reason ?? '', MOST_MESSAGE)}`,
+      ? `${called(scaler)} scales ${targetText(scaler)}, which does not exist`
+      : `${called(scaler)} cannot scale ${targetText(scaler)}: ${clip(condition.message ?? condition.reason ?? '', MOST_MESSAGE)}`,
     evidence: [
       fieldProof(scaler, 'status.conditions[AbleToScale]', joined([condition.reason, condition.message], ': ')),
     ],
@@ -111,7 +101,7 @@ function atMaximum(scaler: KubeObject): Verdict | undefined {
   if (condition?.status !== 'True' || condition.reason !== 'TooManyReplicas') return undefined
   const most = numberAt(scaler, 'spec.maxReplicas') ?? 0
   return {
-    cause: `${calledIn(scaler)} is at its maximum of ${plural(most, 'replica')} and would want more for ${targetText(scaler)}`,
+    cause: `${called(scaler)} is at its maximum of ${plural(most, 'replica')} and would want more for ${targetText(scaler)}`,
     evidence: [fieldProof(scaler, 'status.conditions[ScalingLimited]', condition.message ?? condition.reason)],
     next: [
       advice(

@@ -4,7 +4,7 @@ import { at, conditionOf, fieldsAt, numberAt, scalar, scalarAt } from '../../des
 import { joined, plural } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
 
@@ -22,7 +22,7 @@ function blocking(budget: KubeObject, facts: Facts): Verdict | undefined {
   const isBroken = healthy < needed
   const numbers = `${healthy} of ${plural(expected, 'pod')} healthy, ${needed} needed`
   return {
-    cause: `${calledIn(budget)} lets no pod be evicted, so that a drain would wait for ever: ${demand(budget)} with ${numbers}`,
+    cause: `${called(budget)} lets no pod be evicted, so that a drain would wait for ever: ${demand(budget)} with ${numbers}`,
     evidence: [fieldProof(budget, 'status.disruptionsAllowed', `0 (${numbers})`)],
     next: [
       advice(
@@ -41,7 +41,7 @@ function unsynced(budget: KubeObject): Verdict | undefined {
   const condition = conditionOf(budget, 'DisruptionAllowed')
   if (condition?.reason !== 'SyncFailed') return undefined
   return {
-    cause: `${calledIn(budget)} cannot be computed, and so no pod of it can be evicted: ${condition.message ?? ''}`,
+    cause: `${called(budget)} cannot be computed, and so no pod of it can be evicted: ${condition.message ?? ''}`,
     evidence: [fieldProof(budget, 'status.conditions[DisruptionAllowed]', condition.message ?? '')],
     next: [
       advice(
@@ -63,7 +63,7 @@ function usedUp(quota: KubeObject, facts: Facts): Verdict | undefined {
   if (reached.length === 0) return undefined
   const text = joined(reached.map(([name, hard]) => `${name} ${scalar(used[name]) ?? ''} of ${scalar(hard) ?? ''}`))
   return {
-    cause: `${calledIn(quota)} is used up (${text}): what asks for more is refused`,
+    cause: `${called(quota)} is used up (${text}): what asks for more is refused`,
     evidence: proofs(fieldProof(quota, 'status.used', text)),
     next: [
       advice('Raise the quota, or free some: delete or scale what is not needed.'),

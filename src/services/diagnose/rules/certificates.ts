@@ -6,7 +6,7 @@ import type { Facts } from '../facts.ts'
 import type { Severity } from '../finding.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import type { Certificate } from '../snapshot.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
 
@@ -21,10 +21,10 @@ function expiring(secret: KubeObject, facts: Facts): Verdict | undefined {
   if (certificate === undefined || validity === undefined) return undefined
   const users = ingressesWith(secret, facts)
   const serves =
-    users.length === 0 ? '' : `, which ${joined(users.map(calledIn))} ${users.length === 1 ? 'serves' : 'serve'}`
+    users.length === 0 ? '' : `, which ${joined(users.map(called))} ${users.length === 1 ? 'serves' : 'serve'}`
   const names = certificate.names.slice(0, 3).join(', ')
   return {
-    cause: `The certificate for ${names || 'no name'} in ${calledIn(secret)}${serves}, ${validity.text}`,
+    cause: `The certificate for ${names || 'no name'} in ${called(secret)}${serves}, ${validity.text}`,
     evidence: [fieldProof(secret, 'data[tls.crt]', `valid from ${certificate.notBefore} to ${certificate.notAfter}`)],
     next: [
       advice(

@@ -5,17 +5,8 @@ import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { type Refused, refusedOf } from './support/creation.ts'
 import { fieldProof, proofs, eventProof } from './support/proof.ts'
 import { type Answer, answerTo } from './support/refusal-words.ts'
+import { MAKERS } from './support/workloads.ts'
 import { countsOf } from '../../describe/counts.ts'
-
-const MAKERS = [
-  'Deployment.apps',
-  'ReplicaSet.apps',
-  'StatefulSet.apps',
-  'DaemonSet.apps',
-  'Job.batch',
-  'CronJob.batch',
-  'ReplicationController',
-]
 
 function creationVerdict(workload: KubeObject, facts: Facts, id: string): Verdict | undefined {
   // What a workload owns is judged with it.

@@ -5,9 +5,10 @@ import { WAITS_FOR } from '../../describe/verdict/deletion.ts'
 import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
+import { MAKERS } from './support/workloads.ts'
 
 // Deleting in order takes seconds once the grace period is over.
 const PATIENCE = 60_000
@@ -32,7 +33,7 @@ function held(object: KubeObject, facts: Facts): Verdict | undefined {
   const finalizers = object.metadata.finalizers ?? []
   if (since === undefined || finalizers.length === 0) return undefined
   return {
-    cause: `${calledIn(object)} was deleted ${duration(since)} ago and is held by finalizer ${finalizers.map(holder).join('; ')}`,
+    cause: `${called(object)} was deleted ${duration(since)} ago and is held by finalizer ${finalizers.map(holder).join('; ')}`,
     evidence: [fieldProof(object, 'metadata.finalizers', finalizers.join(', '))],
     next: [
       advice(
@@ -65,7 +66,7 @@ function terminating(namespace: KubeObject, facts: Facts): Verdict | undefined {
   )
   const own = [...(namespace.metadata.finalizers ?? []), ...textsAt(namespace, 'spec.finalizers')]
   return {
-    cause: `${calledIn(namespace)} was deleted ${duration(since)} ago and does not go: ${clip(why || `held by ${own.join(', ')}`, MOST_MESSAGE)}`,
+    cause: `${called(namespace)} was deleted ${duration(since)} ago and does not go: ${clip(why || `held by ${own.join(', ')}`, MOST_MESSAGE)}`,
     evidence: conditions.map(({ type, message }) => fieldProof(namespace, `status.conditions[${type}]`, message ?? '')),
     next: [
       advice(
@@ -84,13 +85,7 @@ const HELD = [
   'ServiceAccount',
   'PersistentVolumeClaim',
   'PersistentVolume',
-  'ReplicationController',
-  'Deployment.apps',
-  'ReplicaSet.apps',
-  'StatefulSet.apps',
-  'DaemonSet.apps',
-  'Job.batch',
-  'CronJob.batch',
+  ...MAKERS,
   'Ingress.networking.k8s.io',
   'Node',
 ]

@@ -4,7 +4,7 @@ import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { isServed } from './services.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
 
@@ -24,18 +24,18 @@ function webhookVerdict(configuration: KubeObject, webhook: Fields, facts: Facts
   if (name === undefined || !facts.knows('Service', namespace)) return undefined
   const service = facts.find('Service', namespace, name)
   if (service !== undefined && isServed(service, facts) !== false) return undefined
-  const called = textAt(webhook, 'name') ?? ''
+  const hook = textAt(webhook, 'name') ?? ''
   const fails = (textAt(webhook, 'failurePolicy') ?? 'Fail') === 'Fail'
   const what = service === undefined ? 'does not exist' : 'has no ready endpoint'
   const effect = fails
     ? `every ${requestsOf(webhook)} it is asked about is refused`
     : `${requestsOf(webhook)} goes on unchecked (failurePolicy Ignore)`
   return {
-    cause: `Webhook ${called} of ${calledIn(configuration)} is served by Service ${namespace ?? ''}/${name}, which ${what}: ${effect}`,
+    cause: `Webhook ${hook} of ${called(configuration)} is served by Service ${namespace ?? ''}/${name}, which ${what}: ${effect}`,
     evidence: [
       fieldProof(
         configuration,
-        `webhooks[${called}].clientConfig.service`,
+        `webhooks[${hook}].clientConfig.service`,
         `${namespace ?? ''}/${name}, failurePolicy ${fails ? 'Fail' : 'Ignore'}`,
       ),
     ],

@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, listAt, scalarAt, textAt } from '../../describe/
 import { joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { namesOf, nearest } from './support/references.ts'
 import { advice, describeStep, listStep } from './support/steps.ts'
@@ -64,7 +64,7 @@ function missing(ingress: KubeObject, { service }: Backend, where: string, facts
   const { namespace } = ingress.metadata
   const near = nearest(service, namesOf('Service', namespace, facts))
   return {
-    cause: `${calledIn(ingress)} sends ${where} to Service ${service}, which does not exist${near}`,
+    cause: `${called(ingress)} sends ${where} to Service ${service}, which does not exist${near}`,
     evidence: [fieldProof(ingress, 'spec.rules', `${where} -> Service ${service}`)],
     next: [
       advice(`Create Service ${service}, or correct the name in the Ingress.`),
@@ -79,7 +79,7 @@ function wrongPort(ingress: KubeObject, backend: Backend, where: string, service
     listAt(service, 'spec.ports').map((port) => joined([scalarAt(port, 'port'), textAt(port, 'name')], ' named ')),
   )
   return {
-    cause: `${calledIn(ingress)} sends ${where} to port ${portText(backend)} of Service ${backend.service}, which has ${ports || 'no ports'}`,
+    cause: `${called(ingress)} sends ${where} to port ${portText(backend)} of Service ${backend.service}, which has ${ports || 'no ports'}`,
     evidence: [
       fieldProof(ingress, 'spec.rules', `${where} -> ${backend.service}:${portText(backend)}`),
       fieldProof(service, 'spec.ports', ports),
@@ -90,7 +90,7 @@ function wrongPort(ingress: KubeObject, backend: Backend, where: string, service
 }
 
 const unserved = (ingress: KubeObject, where: string, service: KubeObject): Verdict => ({
-  cause: `${calledIn(ingress)} sends ${where} to ${calledIn(service)}, which has no ready endpoint`,
+  cause: `${called(ingress)} sends ${where} to ${called(service)}, which has no ready endpoint`,
   evidence: [fieldProof(ingress, 'spec.rules', `${where} -> Service ${service.metadata.name}`)],
   next: [describeStep('See why nobody answers for the Service.', service)],
   because: [service],
@@ -102,7 +102,7 @@ function unknownClass(ingress: KubeObject, facts: Facts): Verdict | undefined {
   if (name === undefined || !facts.knows(kind) || facts.find(kind, undefined, name) !== undefined) return undefined
   const near = nearest(name, namesOf(kind, undefined, facts))
   return {
-    cause: `${calledIn(ingress)} is of class ${name}, which does not exist${near}: no controller serves it`,
+    cause: `${called(ingress)} is of class ${name}, which does not exist${near}: no controller serves it`,
     evidence: [fieldProof(ingress, 'spec.ingressClassName', name)],
     next: [
       advice('Install the controller of that class, or name a class that is there.'),

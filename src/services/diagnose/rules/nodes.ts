@@ -4,7 +4,7 @@ import { at, type Condition, conditionOf, conditionsAt, listAt, textAt } from '.
 import { clip, joined, plural } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
 
@@ -28,7 +28,7 @@ function notReady(node: KubeObject, facts: Facts): Verdict | undefined {
   const isSilent = ready?.status === 'Unknown'
   const why = ready === undefined ? 'its kubelet never reported' : words(ready)
   return {
-    cause: `${calledIn(node)} is not ready for ${age(facts.now, since)}, with ${plural(pods.length, 'pod')} on it: ${why}`,
+    cause: `${called(node)} is not ready for ${age(facts.now, since)}, with ${plural(pods.length, 'pod')} on it: ${why}`,
     evidence: [fieldProof(node, 'status.conditions[Ready]', `${ready?.status ?? 'none'}: ${why}`)],
     next: [
       advice(
@@ -50,7 +50,7 @@ function underPressure(node: KubeObject, facts: Facts): Verdict[] {
   return conditionsAt(node, 'status.conditions')
     .filter(({ type, status }) => status === 'True' && !GOOD.test(type))
     .map((condition) => ({
-      cause: `${calledIn(node)} reports ${condition.type}: ${words(condition)}`,
+      cause: `${called(node)} reports ${condition.type}: ${words(condition)}`,
       evidence: [fieldProof(node, `status.conditions[${condition.type}]`, words(condition))],
       next: [
         advice(
@@ -69,7 +69,7 @@ function cordoned(node: KubeObject, facts: Facts): Verdict | undefined {
   const since = textAt(taint, 'timeAdded')
   if ((elapsed(facts.now, since) ?? 0) < FORGOTTEN) return undefined
   return {
-    cause: `${calledIn(node)} has been cordoned for ${age(facts.now, since)}: no new pod goes there`,
+    cause: `${called(node)} has been cordoned for ${age(facts.now, since)}: no new pod goes there`,
     evidence: [fieldProof(node, 'spec.unschedulable', 'true')],
     next: [
       {

@@ -1,14 +1,15 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { selects } from '../../changes/selectors.ts'
-import { at, type Fields, fieldsAt, listAt, numberAt, scalarAt, textAt } from '../../describe/read.ts'
+import { type Fields, fieldsAt, listAt, numberAt, scalarAt, textAt } from '../../describe/read.ts'
 import { duration, elapsed } from '../../describe/age.ts'
 import { eventsAbout } from '../../describe/events.ts'
+import { endpointsOf, isReady } from '../../describe/verdict/services.ts'
 import { clip, joined, labelsText, plural } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import type { NextStep, Proof } from '../finding.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { nearestLabels } from './support/nearest-labels.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { eventProof, fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep, listStep, patchStep } from './support/steps.ts'
 
@@ -38,14 +39,11 @@ const slicesOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
     .within(SLICE, metadata.namespace)
     .filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name)
 
-/** An endpoint whose `ready` is not told counts as ready (API of EndpointSlice). */
-const isReady = (endpoint: Fields): boolean => at(endpoint, 'conditions.ready') !== false
-
 /** Whether anybody answers for the Service; undefined where its slices were not read. */
 export function isServed(service: KubeObject, facts: Facts): boolean | undefined {
   const slices = slicesOf(service, facts)
   if (slices.length === 0 && !facts.knows(SLICE, service.metadata.namespace)) return undefined
-  return slices.flatMap((slice) => listAt(slice, 'endpoints')).some(isReady)
+  return endpointsOf(slices).some(isReady)
 }
 
 const isNew = (object: KubeObject, { now }: Facts, patience: number): boolean =>
@@ -72,7 +70,7 @@ function unmatched(service: KubeObject, facts: Facts): Verdict | undefined {
   const near = nearestLabels(selectorOf(service), namespace, facts)
   const selector = labelsText(selectorOf(service))
   return {
-    cause: joined([`${calledIn(service)} selects ${selector}, and no pod has these labels`, near?.text], '; '),
+    cause: joined([`${called(service)} selects ${selector}, and no pod has these labels`, near?.text], '; '),
     evidence: proofs(fieldProof(service, 'spec.selector', selector), near?.proof),
     next: unmatchedSteps(service, near?.selector),
     since: service.metadata.creationTimestamp,
@@ -90,7 +88,7 @@ function withoutPods(service: KubeObject, makers: readonly KubeObject[]): Verdic
   const idle = makers.filter((maker) => numberAt(maker, 'spec.replicas') === 0)
   const names = joined(makers.map((maker) => `${maker.kind} ${maker.metadata.name}`))
   return {
-    cause: `${calledIn(service)} has nobody behind it: ${names} ${idle.length === makers.length ? 'has 0 replicas' : 'has no pods'}`,
+    cause: `${called(service)} has nobody behind it: ${names} ${idle.length === makers.length ? 'has 0 replicas' : 'has no pods'}`,
     evidence: makers.map((maker) => fieldProof(maker, 'spec.replicas', scalarAt(maker, 'spec.replicas') ?? '1')),
     next: [describeStep('See why there are no pods.', makers[0] ?? service)],
     severity: idle.length === makers.length ? 'info' : 'critical',
@@ -105,7 +103,7 @@ function unready(service: KubeObject, facts: Facts): Verdict | undefined {
   if (pods.length === 0 || youngest < PATIENCE) return undefined
   const first = pods[0] ?? service
   return {
-    cause: `${calledIn(service)} has no ready endpoint: none of ${plural(pods.length, 'pod')} behind it is ready`,
+    cause: `${called(service)} has no ready endpoint: none of ${plural(pods.length, 'pod')} behind it is ready`,
     evidence: slicesOf(service, facts).map(endpointProof),
     next: [describeStep('See why the pods are not ready.', first)],
     because: pods,
@@ -150,7 +148,7 @@ function wrongPort(
   if (isThere || (!isNamed && ports.length === 0)) return undefined
   const first = pods[0] ?? service
   const does = ports.length === 0 ? 'declare no ports' : `declare ${offered(ports)}`
-  const sends = `${calledIn(service)} sends port ${scalarAt(port, 'port') ?? ''} to ${isNamed ? `port "${target}"` : String(target)}`
+  const sends = `${called(service)} sends port ${scalarAt(port, 'port') ?? ''} to ${isNamed ? `port "${target}"` : String(target)}`
   return {
     cause: `${sends} of its pods, which ${does}`,
     evidence: [
@@ -180,7 +178,7 @@ function withoutAddress(service: KubeObject, facts: Facts): Verdict | undefined 
       ? 'no event says why; a cluster without a load balancer controller never gives one'
       : `${warning.reason}: ${clip(warning.message, MOST_MESSAGE)}`
   return {
-    cause: `${calledIn(service)} of type LoadBalancer has no address after ${duration(since)}: ${why}`,
+    cause: `${called(service)} of type LoadBalancer has no address after ${duration(since)}: ${why}`,
     evidence: proofs(fieldProof(service, 'status.loadBalancer', 'no ingress'), warning && eventProof(service, warning)),
     next: [
       advice(

@@ -6,7 +6,7 @@ import { conditionsAt, listAt, textAt, textsAt } from '../../describe/read.ts'
 import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
-import { calledIn } from './support/names.ts'
+import { called } from '../../changes/targets.ts'
 import { eventProof, fieldProof, proofs } from './support/proof.ts'
 import { namesOf, nearest } from './support/references.ts'
 import { advice, describeStep, listStep } from './support/steps.ts'
@@ -44,7 +44,7 @@ function classMissing(claim: KubeObject, facts: Facts): Verdict | undefined {
   const others =
     classes.length === 0 && facts.knows(CLASS) ? '; the cluster has no StorageClass at all' : nearest(name, classes)
   return {
-    cause: `${calledIn(claim)} asks for StorageClass ${name}, which does not exist${others}`,
+    cause: `${called(claim)} asks for StorageClass ${name}, which does not exist${others}`,
     evidence: proofs(fieldProof(claim, 'spec.storageClassName', name), event && eventProof(claim, event)),
     next: [
       advice(
@@ -67,7 +67,7 @@ function unbound(claim: KubeObject, facts: Facts): Verdict | undefined {
       ? `names no StorageClass, ${defaultText(facts)}, and no PersistentVolume fits it`
       : `finds no PersistentVolume of class ${storageClassName} that fits it`
   return {
-    cause: joined([`${calledIn(claim)} ${what}`, nearestVolume(claim, facts)], '; '),
+    cause: joined([`${called(claim)} ${what}`, nearestVolume(claim, facts)], '; '),
     evidence: [fieldProof(claim, 'status.phase', 'Pending'), eventProof(claim, event)],
     next: [
       advice(
@@ -120,7 +120,7 @@ function notProvisioned(claim: KubeObject, facts: Facts): Verdict | undefined {
   const by = provisioner === undefined ? '' : ` by ${provisioner}`
   const why = event === undefined ? 'no event says why' : `${event.reason}: ${clip(event.message, MOST_MESSAGE)}`
   return {
-    cause: `${calledIn(claim)} is not provisioned${by} after ${duration(since)}: ${why}`,
+    cause: `${called(claim)} is not provisioned${by} after ${duration(since)}: ${why}`,
     evidence: proofs(fieldProof(claim, 'status.phase', 'Pending'), event && eventProof(claim, event)),
     next: [
       advice(
@@ -145,7 +145,7 @@ function lost(claim: KubeObject, facts: Facts): Verdict | undefined {
   if (textAt(claim, 'status.phase') !== 'Lost') return undefined
   const volume = textAt(claim, 'spec.volumeName') ?? ''
   return {
-    cause: `${calledIn(claim)} has lost its volume ${volume}: it does not exist any more, and with it the data`,
+    cause: `${called(claim)} has lost its volume ${volume}: it does not exist any more, and with it the data`,
     evidence: [fieldProof(claim, 'status.phase', 'Lost'), fieldProof(claim, 'spec.volumeName', volume)],
     next: [
       advice(
@@ -164,7 +164,7 @@ function notResized(claim: KubeObject): Verdict | undefined {
   )
   if (error === undefined) return undefined
   return {
-    cause: `${calledIn(claim)} cannot be resized to ${textAt(claim, 'spec.resources.requests.storage') ?? 'what it asks for'}: ${clip(error.message ?? error.type, MOST_MESSAGE)}`,
+    cause: `${called(claim)} cannot be resized to ${textAt(claim, 'spec.resources.requests.storage') ?? 'what it asks for'}: ${clip(error.message ?? error.type, MOST_MESSAGE)}`,
     evidence: [fieldProof(claim, `status.conditions[${error.type}]`, error.message ?? '')],
     next: [describeStep('See the claim and its events.', claim)],
     since: error.since,
@@ -178,7 +178,7 @@ function failedVolume(volume: KubeObject, facts: Facts): Verdict | undefined {
   if (phase !== 'Failed' && (phase !== 'Released' || failure === undefined)) return undefined
   const why = joined([textAt(volume, 'status.reason'), textAt(volume, 'status.message')], ': ') || failure?.message
   return {
-    cause: `${calledIn(volume)} is ${phase ?? ''}: ${clip(why ?? 'nothing says why', MOST_MESSAGE)}`,
+    cause: `${called(volume)} is ${phase ?? ''}: ${clip(why ?? 'nothing says why', MOST_MESSAGE)}`,
     evidence: proofs(fieldProof(volume, 'status.phase', phase ?? ''), failure && eventProof(volume, failure)),
     next: [describeStep('See the volume and its claim.', volume)],
     severity: 'warning',

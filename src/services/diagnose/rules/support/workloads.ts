@@ -6,6 +6,17 @@ import type { Facts } from '../../facts.ts'
 import type { Severity } from '../../finding.ts'
 import { oncePerFacts } from './once.ts'
 
+/** Kinds of what makes pods. */
+export const MAKERS: readonly string[] = [
+  'Deployment.apps',
+  'ReplicaSet.apps',
+  'StatefulSet.apps',
+  'DaemonSet.apps',
+  'Job.batch',
+  'CronJob.batch',
+  'ReplicationController',
+]
+
 /** Name of what a pod belongs to, as causes say it: equal for all its pods, also where the owner was not read. */
 export function nameOfWorkload(pod: KubeObject, facts: Facts): string {
   const workload = facts.workloadOf(pod)
