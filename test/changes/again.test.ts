@@ -128,14 +128,22 @@ for (const [name, plan] of Object.entries(CHANGES)) {
     },
   )
 
-  clusterTest(`${name}: refused without end, it is sent six times, and then is stale`, async (test, t) => {
-    const place = await prepared(test)
-    const { hold, writes } = await watched(t, test, () => outdated)
-    const { versions, run } = await plan(hold, place)
-    const counting = counted(versions)
-    await assert.rejects(run(counting.run), Stale)
-    assert.deepEqual([counting.told.rechecks, writes().length], [5, 6])
-  })
+  clusterTest(
+    `${name}: refused without end, it is sent twelve times if outdated, six if too early, and then is stale`,
+    async (test, t) => {
+      const place = await prepared(test)
+      for (const [refusal, most] of [
+        [outdated, 12],
+        [busy, 6],
+      ] as const) {
+        const { hold, writes } = await watched(t, test, () => refusal)
+        const { versions, run } = await plan(hold, place)
+        const counting = counted(versions)
+        await assert.rejects(run(counting.run), Stale)
+        assert.deepEqual([counting.told.rechecks, writes().length], [most - 1, most])
+      }
+    },
+  )
 }
 
 clusterTest('what a recheck says is what ends a repeated write', async (test, t) => {

@@ -126,35 +126,45 @@ export interface Footing {
   hasWritten?: boolean
 }
 
-const MOST_AGAIN = 5
-const LONGEST_PAUSE_SECONDS = 30
-/** Doubled each time: what writes to the same object does so in bursts (a controller during a rollout), and they end. */
+/**
+ * How often a refused write is looked at and sent once more. An outdated version, of an object that means what it meant, is a write of
+ * status that came in between: a busy controller does that many times a second, for as long as a rollout takes.
+ */
+const MOST_AGAIN = { outdated: 11, tooEarly: 5 }
+const LONGEST_PAUSE_SECONDS = { outdated: 0.32, tooEarly: 30 }
 const FIRST_PAUSE_SECONDS = 0.02
 
-/** Sends with the versions that were last read; what is refused as outdated is looked at again and sent at most five times more. */
+/** Sends with the versions that were last read; what is refused as outdated or too early is looked at again and sent again. */
 export async function guarded<T>(
   footing: Footing,
   send: (versions: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   let versions = footing.fresh.versions ?? {}
-  for (let left = MOST_AGAIN; ; left--) {
+  for (let tries = 1; ; tries++) {
     try {
       return await send(versions)
     } catch (error) {
       if (!(error instanceof Again)) throw error
-      if (left === 0) throw new Stale(`The API server refused it ${MOST_AGAIN + 1} times: ${error.message}`)
-      await patience(error.problem, MOST_AGAIN - left, footing)
+      if (tries > MOST_AGAIN[whyAgain(error)]) throw refusedOften(tries, error)
+      await patience(error, tries, footing)
       // Whatever was sent was refused: where it cannot be looked at, nothing has changed.
       versions = await readBefore(() => lookAgain(footing))
     }
   }
 }
 
-async function patience({ status, facts }: Problem, tries: number, { cluster }: Footing): Promise<void> {
-  const doubled = FIRST_PAUSE_SECONDS * 2 ** tries
-  const seconds = status === 429 ? Math.min(facts.retryAfter ?? 1, LONGEST_PAUSE_SECONDS) : doubled
+const whyAgain = ({ problem }: Again) => (problem.status === 429 ? 'tooEarly' : 'outdated')
+
+const refusedOften = (tries: number, { message }: Again) =>
+  new Stale(`The API server refused it ${tries} times: ${message}`)
+
+async function patience(again: Again, tries: number, { cluster }: Footing): Promise<void> {
+  const why = whyAgain(again)
+  // By chance between half and the whole of it: what writes to the same object does so at regular intervals, and is not to be met each time.
+  const doubled = FIRST_PAUSE_SECONDS * 2 ** (tries - 1) * (0.5 + Math.random() / 2)
+  const asked = why === 'tooEarly' ? (again.problem.facts.retryAfter ?? 1) : doubled
   try {
-    await pause(seconds * 1000, undefined, { signal: cluster.call.signal })
+    await pause(Math.min(asked, LONGEST_PAUSE_SECONDS[why]) * 1000, undefined, { signal: cluster.call.signal })
   } catch {
     throw new Refused(problems.cancelled())
   }
