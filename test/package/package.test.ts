@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { after, before, suite, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/client'
@@ -49,6 +50,7 @@ suite('the package', { timeout: 5 * MINUTES }, () => {
       'LICENSE',
       'dist/static/style.css',
       'dist/built/reference/1.36.json',
+      'dist/built/packages/typebox.license',
       'dist/src/server.js.map',
     ])
       assert.ok(paths.includes(path), path)
@@ -62,6 +64,16 @@ suite('the package', { timeout: 5 * MINUTES }, () => {
   test('neither TypeScript nor any other development package comes with it', () => {
     for (const name of ['typescript', '@kubernetes/client-node', '@biomejs/biome', 'node'])
       assert.equal(existsSync(join(installed.folder, 'node_modules', name)), false, name)
+  })
+
+  test('it is given typebox as the few files that come with it', async (t) => {
+    const packed = pathToFileURL(join(installed.folder, 'node_modules/k8s-mcp/dist/src/packed.js')).href
+    const script = `await import('${packed}'); console.log(import.meta.resolve('typebox'), import.meta.resolve('typebox/compile'))`
+    const { stdout } = await run('node', ['--input-type=module', '-e', script], {
+      cwd: installed.folder,
+      env: environment(t),
+    })
+    assert.match(stdout, /\/dist\/built\/packages\/typebox\.js \S+\/dist\/built\/packages\/typebox-compile\.js\n$/)
   })
 
   test('--version and --help', async (t) => {
