@@ -12,8 +12,18 @@ for (const field of document.querySelectorAll('.field')) {
   else name?.parentElement?.insertBefore(link, name)
 }
 
+/** The name in the address; of one that was cut, as it is. */
+function wantedField() {
+  const given = location.hash.slice(1)
+  try {
+    return decodeURIComponent(given)
+  } catch {
+    return given
+  }
+}
+
 function open() {
-  const wanted = decodeURIComponent(location.hash.slice(1))
+  const wanted = wantedField()
   const target = document.getElementById(wanted)
   if (target === null) {
     follow(wanted)

@@ -89,6 +89,15 @@ function headingAnchors() {
   }
 }
 
+/** Long names in tables and contents are broken where their parts end, not within a word. */
+function breakNames() {
+  for (const each of $$('.prose td :is(code, a), .contents a')) {
+    if (each.firstElementChild !== null) continue
+    const parts = each.textContent.split(/(?<=[._/])(?=\w)/)
+    each.replaceChildren(...parts.flatMap((part, at) => (at === 0 ? [part] : [document.createElement('wbr'), part])))
+  }
+}
+
 /** Marks in the contents the section that is being read. */
 function currentSection() {
   const links = $$('.contents a')
@@ -184,6 +193,7 @@ document.body.append(said)
 themeButton()
 copyButtons()
 headingAnchors()
+breakNames()
 currentSection()
 keys()
 for (const form of $$('form.search')) suggest(form)

@@ -4,6 +4,7 @@ const form = document.querySelector('form[data-template]')
 const command = document.querySelector('#command code')
 const file = document.querySelector('#as-yaml')
 const fault = document.querySelector('#fault')
+const address = `/templates/${form?.dataset.template}`
 let timer
 let asked = new AbortController()
 
@@ -31,20 +32,22 @@ async function follow() {
   asked.abort()
   asked = new AbortController()
   const values = query()
-  const page = `${form.getAttribute('action')}?${values}`
-  const yaml = `${form.getAttribute('action')}?${new URLSearchParams([...values, ['format', 'yaml']])}`
+  const page = `${address}?${values}`
+  const yaml = `${address}?${new URLSearchParams([...values, ['format', 'yaml']])}`
   try {
     const response = await fetch(yaml, { headers: { accept: 'application/json' }, signal: asked.signal })
     fault.hidden = response.ok
     if (!response.ok) {
       const answer = await response.json()
-      fault.textContent = [answer.detail, answer.next].filter(Boolean).join(' ')
+      fault.textContent = answer.detail
       return
     }
     // The page colours it: the same address, as a browser asks for it.
     const shown = await fetch(page, { headers: { accept: 'text/html' }, signal: asked.signal })
     const made = new DOMParser().parseFromString(await shown.text(), 'text/html').querySelector('#yaml code')
     if (made !== null) document.querySelector('#yaml code').replaceWith(made)
+    // It was about other values.
+    document.querySelector('#verdict')?.remove()
     file.href = yaml
     const [, rest] = command.textContent.split('\n')
     const origin = /'(https?:\/\/[^/]+)/.exec(command.textContent)?.[1] ?? location.origin

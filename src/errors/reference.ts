@@ -9,7 +9,7 @@ export const referenceProblems = {
       'unknown_kind',
       404,
       `${where} has no kind "${kind}".`,
-      near.length === 0 ? 'listApiReference shows them all.' : `Did you mean ${named(near)}?`,
+      near.length === 0 ? 'GET /api (listApiReference) shows them all.' : `Did you mean ${named(near)}?`,
     ),
   unknownField: (where: string, step: string, near: readonly string[], has: string) =>
     new Problem(

@@ -3,11 +3,12 @@ import type { Caller } from '../call.ts'
 import type { Config } from '../config.ts'
 import { Problem, problems } from '../errors.ts'
 import type { HtmlPages } from '../operations/html-pages.ts'
+import { visitOf } from './answers.ts'
 import { guard, isProbe } from './guard.ts'
 import { wantsPage } from './html.ts'
 import { floodGate, LoopWatch, MOST_CONNECTIONS, RateLimiter, type Rate, RATE, STALL } from './limits.ts'
 import { type KnownPaths, methodsOf, nearestPaths } from './paths.ts'
-import { pathOf, problemOf, sendProblem, shownPath } from './problem.ts'
+import { type CallFor, pathOf, problemOf, sendProblem, shownPath } from './problem.ts'
 
 export interface EdgeOptions {
   config: Pick<Config, 'ALLOWED_HOSTS' | 'PUBLIC_URL'>
@@ -33,6 +34,7 @@ export function edge(
   const loop = new LoopWatch(stall)
   const gate = floodGate(new RateLimiter(rate), loop, callerOf)
   const ending = closing(app)
+  const callFor = admittedCall(callerOf)
 
   app.server.maxConnections = MOST_CONNECTIONS
   app.addHook('onRoute', ({ method, url }) => {
@@ -44,7 +46,7 @@ export function edge(
     'onRequest',
     admit((request) => ending() ?? gate(request)),
   )
-  app.addHook('onRequest', unknownPaths(known))
+  app.addHook('onRequest', unknownPaths(known, callFor))
   app.addHook('onSend', hangUp(ending))
   app.addHook('onClose', async () => loop.stop())
   app.setErrorHandler((error, request, reply) => {
@@ -52,9 +54,21 @@ export function edge(
     // `run` has logged what it threw.
     if (problem.code === 'internal' && !(error instanceof Problem))
       request.log.error({ err: error, correlation_id: request.id }, 'request failed')
-    sendProblem(request, reply, problem)
+    sendProblem(request, reply, problem, callFor)
   })
 }
+
+// A credential that is not accepted was answered with a problem before: that one has no call.
+const admittedCall =
+  (callerOf: EdgeOptions['callerOf']): CallFor =>
+  (request, reply) => {
+    try {
+      return visitOf(request, reply, { ...callerOf(request), door: 'rest' }).call
+    } catch (error) {
+      if (error instanceof Problem) return undefined
+      throw error
+    }
+  }
 
 /** Files of a page, which nobody asks for by hand. */
 const INNER = '/swagger/'
@@ -112,18 +126,24 @@ function remember(known: KnownPaths, url: string, methods: string[]): void {
 
 // In onRequest, so that nobody sends a body to a path that is not there, or hears of its media type first.
 const unknownPaths =
-  (known: KnownPaths): Hook =>
+  (known: KnownPaths, callFor: CallFor): Hook =>
   (request, reply, done) => {
     const path = pathOf(request.url)
     const page = pageWithoutSlash(known, request, path)
     if (page !== undefined) return void reply.redirect(page + request.url.slice(path.length), 308)
     if (!request.is404) return done()
     const methods = methodsOf(known, path)
-    if (methods.length === 0)
-      sendProblem(request, reply, problems.unknownPath(request.method, shownPath(path), nearestPaths(known, path)))
-    else if (request.method === 'OPTIONS') reply.code(204).header('allow', methods.join(', ')).send()
-    else sendProblem(request, reply, problems.methodNotAllowed(request.method, shownPath(path), methods))
+    if (methods.length > 0 && request.method === 'OPTIONS')
+      return void reply.code(204).header('allow', methods.join(', ')).send()
+    sendProblem(request, reply, nothingThere(known, request.method, path), callFor)
   }
+
+function nothingThere(known: KnownPaths, method: string, path: string): Problem {
+  const methods = methodsOf(known, path)
+  return methods.length === 0
+    ? problems.unknownPath(method, shownPath(path), nearestPaths(known, path))
+    : problems.methodNotAllowed(method, shownPath(path), methods)
+}
 
 // People type addresses of pages with a slash at their end. Programs are told: to them `pods/` may be a name that was left out.
 function pageWithoutSlash(known: KnownPaths, request: FastifyRequest, path: string): string | undefined {

@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Call } from '../call.ts'
+import { Problem } from '../errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { HtmlPage, HtmlPages, Visitor } from '../operations/html-pages.ts'
 import type { Runner } from '../operations/run.ts'
@@ -31,15 +33,31 @@ interface Visited {
   input: unknown
 }
 
-/** Answers with a page of what the operation answers this caller. */
-export async function sendPage(
-  reply: FastifyReply,
-  visitor: Visitor,
-  { page, operation, runner, input }: Visited,
-): Promise<FastifyReply> {
-  const asked = page.asks(input)
-  const output = asked === undefined ? undefined : (await runner.answer(operation, asked, visitor.call)).output
-  return sendHtml(reply, await page.render(output, visitor))
+/** Answers with a page of what the operation answers this caller. Throws what it throws, unless the page says that itself. */
+export async function sendPage(reply: FastifyReply, visitor: Visitor, visited: Visited): Promise<FastifyReply> {
+  const asked = visited.page.asks(visited.input)
+  const { output, problem } = asked === undefined ? {} : await found(visited, asked, visitor.call)
+  const text = await visited.page.render(output, visitor, problem)
+  return sendHtml(problem === undefined ? reply : reply.code(problem.status), text)
+}
+
+interface Found {
+  output?: unknown
+  problem?: Problem
+}
+
+type Asking = Pick<Visited, 'page' | 'operation' | 'runner'>
+
+// What is asked instead is less each time, until the page has nothing more to leave out.
+async function found({ page, operation, runner }: Asking, asked: unknown, call: Call): Promise<Found> {
+  try {
+    return { output: (await runner.answer(operation, asked, call)).output }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const instead = page.instead(asked, error)
+    if (instead === undefined) throw error
+    return { problem: error, ...(await found({ page, operation, runner }, instead, call)) }
+  }
 }
 
 /** Sends the text of a page. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import type { Call } from '../call.ts'
 import { Problem, problems, toProblem } from '../errors.ts'
 import type { HtmlPages } from '../operations/html-pages.ts'
 import { Closed } from '../schema.ts'
@@ -71,8 +72,16 @@ export function shown(text: string): string {
   return clean.length > 300 ? `${clean.slice(0, 300)}...` : clean
 }
 
-/** Answers with a problem. */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+/** The call of whoever is told of a problem; undefined: nobody who was let in. */
+export type CallFor = (request: FastifyRequest, reply: FastifyReply) => Call | undefined
+
+/** Answers with a problem. `callFor`: for a page, which says around it what its caller may know; default: nothing. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  callFor: CallFor = () => undefined,
+): void {
   const { retryAfter, allow, challenge } = problem.facts
   if (challenge !== undefined) reply.header('www-authenticate', challenge)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
@@ -80,7 +89,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   const { htmlPages } = reply.server
   reply.code(wireStatus(problem))
   if (htmlPages !== undefined && wantsPage(request, PROBLEM_TYPE))
-    void sendProblemPage(request, reply, problem, htmlPages)
+    void sendProblemPage(request, reply, problem, { htmlPages, callFor })
   else sendProblemJson(request, reply, problem)
 }
 
@@ -91,11 +100,12 @@ async function sendProblemPage(
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
-  pages: HtmlPages,
+  { htmlPages, callFor }: { htmlPages: HtmlPages; callFor: CallFor },
 ): Promise<void> {
-  const { status, title, detail, next } = factsOf(problem)
+  const { id: correlationId } = request
   try {
-    sendHtml(reply, await pages.failed({ problem, status, title, detail, next, correlationId: request.id }))
+    const visit = { problem, ...factsOf(problem), correlationId, path: shownPath(request.url) }
+    sendHtml(reply, await htmlPages.failed({ ...visit, call: callFor(request, reply) }))
   } catch (error) {
     request.log.error({ err: error, correlation_id: request.id }, 'an error has no page')
     sendProblemJson(request, reply, problem)

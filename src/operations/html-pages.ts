@@ -15,8 +15,10 @@ export interface Visitor {
 export interface HtmlPage {
   /** What the operation is asked for the page; undefined: nothing, the page is a form that was not filled in yet. */
   asks(input: unknown): unknown
-  /** The page, of what the operation answered. */
-  render(output: unknown, visitor: Visitor): Promise<string>
+  /** What is asked instead where the answer is a problem that the page says itself; undefined: the problem has a page of its own. */
+  instead(asked: unknown, problem: Problem): unknown
+  /** The page, of what the operation answered; with the problem, where that was asked instead. */
+  render(output: unknown, visitor: Visitor, problem?: Problem): Promise<string>
 }
 
 /** What an error page says. */
@@ -29,6 +31,10 @@ export interface FailedVisit {
   detail: string
   next: string | undefined
   correlationId: string
+  /** Path that was asked for, as it may be repeated. */
+  path: string
+  /** Who asks; undefined: whoever was not let in, for whom nothing more is looked up. */
+  call: Call | undefined
 }
 
 /** Pages for browsers. */

@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts'
+import type { Problem } from '../errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { HtmlPage, HtmlPages, Visitor } from '../operations/html-pages.ts'
 import type { Runner } from '../operations/run.ts'
@@ -20,7 +21,21 @@ interface PageOf {
   with?: Readonly<Record<string, unknown>>
   /** Parameter without which the page is an empty form. */
   needs?: string
+  /** What it asks instead, where it can say a problem by itself. */
+  instead?: (asked: object, problem: Problem) => object | undefined
 }
+
+// A value that is not allowed, and a cluster that did not try the manifest, are said beside the form: what was typed is still there.
+function formInstead(asked: object, { code }: Problem): object | undefined {
+  const { template, parameters, validate } = { ...UNFILLED, ...asked }
+  const isPlain = parameters === undefined && validate === undefined
+  if (code === 'bad_input') return isPlain ? undefined : { template, format: 'yaml' }
+  if (validate === undefined || OF_THE_CALLER.has(code)) return undefined
+  return { template, format: 'yaml', ...(parameters === undefined ? {} : { parameters }) }
+}
+
+const UNFILLED = { template: undefined, parameters: undefined, validate: undefined }
+const OF_THE_CALLER = new Set(['cancelled', 'unauthenticated'])
 
 /** The operations whose answers have a page. */
 const PAGES: Readonly<Record<string, PageOf>> = {
@@ -31,7 +46,9 @@ const PAGES: Readonly<Record<string, PageOf>> = {
   'infra.k8s.docs.explain': { with: { recursive: true, texts: 'short' } },
   'infra.k8s.docs.search': { needs: 'q' },
   'infra.k8s.templates.listTemplates': {},
-  'infra.k8s.templates.getTemplate': { with: { format: 'yaml' } },
+  'infra.k8s.templates.getTemplate': { with: { format: 'yaml' }, instead: formInstead },
+  'infra.k8s.approvals.listApprovals': {},
+  'infra.k8s.approvals.getApproval': {},
 }
 
 /** Pages for browsers. Each is a view of what an operation answers its caller; what renders is loaded with the first page. */
@@ -49,16 +66,23 @@ export function webPages({ runner, find, base }: WebOptions): HtmlPages {
       if (page === undefined) return undefined
       return {
         asks: (input) => askedFor(page, input),
-        render: async (output: unknown, { url, call }: Visitor) =>
-          (await import('./render.ts')).render(name, output, { place: place(), url, ask: askAs(call) }),
+        instead: (asked, problem) => (isObject(asked) ? page.instead?.(asked, problem) : undefined),
+        render: async (output: unknown, { url, call }: Visitor, problem?: Problem) =>
+          (await import('./render.ts')).render(name, output, { place: place(), url, ask: askAs(call), problem }),
       }
     },
-    failed: async (visit) => (await import('./render.ts')).renderError(place(), visit),
+    failed: async (visit) =>
+      (await import('./render.ts')).renderError(visit, {
+        place: place(),
+        ask: visit.call === undefined ? undefined : askAs(visit.call),
+      }),
   }
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 function askedFor(page: PageOf, input: unknown): unknown {
-  const given = withoutEmpty(typeof input === 'object' && input !== null ? input : {})
+  const given = withoutEmpty(isObject(input) ? input : {})
   return page.needs !== undefined && !(page.needs in given) ? undefined : { ...page.with, ...given }
 }
 
@@ -68,7 +92,7 @@ const withoutEmpty = (given: object): object =>
     Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
       if (value === '') return []
       if (Array.isArray(value)) return [[name, value.filter((each) => each !== '').map(typed)]]
-      return [[name, typeof value === 'object' && value !== null ? withoutEmpty(value) : typed(value)]]
+      return [[name, isObject(value) ? withoutEmpty(value) : typed(value)]]
     }),
   )
 

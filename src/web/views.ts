@@ -1,4 +1,5 @@
 import Type, { type Static, type TObject } from 'typebox'
+import { ApprovalView } from '../services/approvals/view.ts'
 import { TemplateRow } from '../services/templates/schema.ts'
 
 // What pages read of the answers of operations whose schemas say more. An answer without it is not shown half.
@@ -6,11 +7,12 @@ import { TemplateRow } from '../services/templates/schema.ts'
 /** Of listTemplates. */
 export const TemplateList = Type.Object({ templates: Type.Array(TemplateRow) })
 
-/** Of listApprovals: how many there are. */
-export const OpenApprovals = Type.Object({
-  approvals: Type.Array(Type.Unknown()),
+/** Of listApprovals. */
+export const ApprovalList = Type.Object({
+  approvals: Type.Array(ApprovalView),
   continue: Type.Optional(Type.String()),
 })
+export type ApprovalList = Static<typeof ApprovalList>
 
 /** Of getCurrentContext. */
 export const CurrentContext = Type.Object({ name: Type.String(), namespace: Type.String() })

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -23,16 +23,12 @@ import { Search } from '../../src/services/docs/search/search.ts'
 import { Services } from '../../src/services/index.ts'
 import { assets } from '../../src/web/assets.ts'
 import { webPages } from '../../src/web/index.ts'
-import { CurrentContext, OpenApprovals } from '../../src/web/views.ts'
+import { CurrentContext } from '../../src/web/views.ts'
 import { shared as withoutCluster } from '../http/fixture.ts'
 import { build } from '../reference/support.ts'
+import { HOSTILE, hostile } from './hostile-texts.ts'
+import { getApproval, listApprovals } from './waiting.ts'
 
-/** Texts that would be markup, script or addresses of their own, were they not taken as text. */
-export const HOSTILE: readonly string[] = readFileSync(new URL('hostile.txt', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-
-const hostile = HOSTILE.join(' ')
 const data = mkdtempSync(join(tmpdir(), 'web-'))
 const own = mkdtempSync(join(tmpdir(), 'web-docs-'))
 process.once('exit', () => {
@@ -54,20 +50,20 @@ function hostilePage(): string {
   return `---\n${stringify(front)}---\n\n${sections.join('\n')}`
 }
 
-/** How many approvals are open for the caller of the next page; undefined: the store cannot be used. */
-export const waiting: { open: number | undefined } = { open: undefined }
+const BROKEN: Readonly<Record<string, () => Error>> = {
+  cluster: () => problems.clusterUnavailable('Context there', 'nothing listens there (connection refused).'),
+  role: () => problems.roleNeeded('infra.k8s.things.getThing', 'approver', 'viewer'),
+  us: () => new Error('words of the inside'),
+}
 
-const listApprovals = defineRead({
-  name: 'infra.k8s.approvals.listApprovals',
-  title: 'List approvals',
-  description: 'Those of a test.',
-  input: Type.Object({ state: Type.String(), limit: Type.Integer() }),
-  output: OpenApprovals,
-  handle: async ({ limit }) => {
-    if (waiting.open === undefined) throw problems.storeUnavailable('this test has none')
-    const approvals = Array.from({ length: Math.min(limit, waiting.open) }, () => ({}))
-    return { approvals, ...(waiting.open > limit ? { continue: 'more' } : {}) }
-  },
+const breakAs = defineRead({
+  name: 'infra.k8s.things.breakAs',
+  title: 'Break',
+  description: 'As it is told.',
+  input: Type.Object({ how: Type.String() }),
+  output: Type.Object({}),
+  public: true,
+  handle: ({ how }) => Promise.reject(BROKEN[how]?.() ?? problems.badInput('how is not known.')),
   text: () => '',
 })
 
@@ -134,10 +130,15 @@ const pages = [
   ...templatePages,
   ...docsPages,
   ...routes('hostile', { 'GET /hostile-kind': hostileKind }),
+  ...routes('others', {
+    'GET /approvals': listApprovals,
+    'GET /approvals/:id': getApproval,
+    'GET /cluster/broken': breakAs,
+  }),
 ]
 
 const byName = new Map<string, Operation>(
-  [...pages.map(({ operation }) => operation), listApprovals, getCurrentContext].map((each) => [each.name, each]),
+  [...pages.map(({ operation }) => operation), getCurrentContext].map((each) => [each.name, each]),
 )
 const find = (name: string) => byName.get(name)
 
@@ -170,11 +171,20 @@ export async function site(caller: Caller = LOCAL): Promise<Site> {
     find,
   })
   const callerOf = () => caller
-  const htmlPages = webPages({ runner, find, base: () => 'http://127.0.0.1:8008' })
+  const htmlPages = webPages({ runner, find, base: () => 'http://k8s.test:8443' })
   // Every page of a test comes from one address, and one page asks for a dozen things.
   edge(app, { config: { ALLOWED_HOSTS: [] }, callerOf, htmlPages, rate: { perSecond: 10_000, burst: 10_000 } })
   await app.register(assets)
   await app.register(rest, { pages, runner, version: '1', callerOf })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, url, [Symbol.asyncDispose]: () => app.close() }
+}
+
+/** What Chromium sends. */
+export const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8' }
+
+/** What an address answers a browser, or whoever sends other headers. */
+export const visit = async ({ url }: Pick<Site, 'url'>, path: string, headers: Record<string, string> = BROWSER) => {
+  const answer = await fetch(url + path, { headers })
+  return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }

@@ -3,15 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { ANONYMOUS } from '../../src/call.ts'
-import { connected, type Site, site, waiting } from './fixture.ts'
-
-/** What Chromium sends. */
-const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8' }
-
-const visit = async ({ url }: Site, path: string, headers: Record<string, string> = BROWSER) => {
-  const answer = await fetch(url + path, { headers })
-  return { status: answer.status, headers: answer.headers, text: await answer.text() }
-}
+import { BROWSER, connected, type Site, site, visit } from './fixture.ts'
+import { waiting } from './waiting.ts'
 
 test('the same address is a page for browsers and data for programs', async () => {
   await using door = await site()
@@ -181,29 +174,13 @@ test('a dry run is offered where there is a cluster that the caller may know', a
   connected.to = undefined
 })
 
-test('the page of a kind has as many levels as it can carry, and links to the rest', async () => {
+test('examples of the pages are for the address by which this server is reached', async () => {
   await using door = await site()
-  for (const kind of ['Pod', 'Deployment', 'CronJob']) {
-    const { text } = await visit(door, `/api/${kind}`)
-    assert.ok(Buffer.byteLength(text) <= 130_000, `${kind}: ${Buffer.byteLength(text)} bytes`)
-  }
-  const pod = (await visit(door, '/api/Pod')).text
-  assert.match(pod, /id="spec.containers.resources"/)
-  assert.doesNotMatch(pod, /id="spec.containers.resources.limits"/)
-  const link = '/api/Pod.v1?path=spec.containers.resources'
-  assert.ok(pod.includes(`href="${link}"`))
-  assert.match((await visit(door, link)).text, /id="spec.containers.resources.limits"/)
-  assert.doesNotMatch((await visit(door, '/api/Service')).text, /class="more"/)
-})
-
-test('what a search finds of a field is on the page it leads to', async () => {
-  await using door = await site()
-  for (const path of ['spec.containers', 'spec.containers.resources.limits', 'spec.affinity.nodeAffinity']) {
-    const { text } = await visit(door, `/search?q=pod.${path}`)
-    const [, url = ''] = /<h2><a href="(\/api\/[^"]*)"/.exec(text) ?? []
-    const page = await visit(door, url.replaceAll('&amp;', '&'))
-    assert.ok(page.text.includes(`id="${path}"`), `${path}: ${url}`)
-  }
+  const { text } = await visit(door, '/docs/troubleshooting/crash-loop')
+  assert.match(text, /http:\/\/k8s\.test:8443\/cluster\/describe\/pod/)
+  assert.doesNotMatch(text, /127\.0\.0\.1:8008/)
+  const { text: markdown } = await visit(door, '/docs/troubleshooting/crash-loop?format=md')
+  assert.match(markdown, /127\.0\.0\.1:8008/)
 })
 
 test('a search without words is a form', async () => {
@@ -247,10 +224,11 @@ test('own pages are small, and so is the stylesheet', async () => {
   assert.ok(paths.length > 50)
   for (const quoted of paths) {
     const path = quoted.slice(1, -1)
-    // Generated tables of everything there is.
-    if (path.startsWith('/docs/reference/')) continue
     const { status, text } = await visit(door, path)
     assert.equal(status, 200, path)
+    assert.doesNotMatch(text, /&lt;!--/, path)
+    // Generated tables of everything there is.
+    if (path.startsWith('/docs/reference/')) continue
     assert.ok(Buffer.byteLength(text) <= 60_000, `${path}: ${Buffer.byteLength(text)} bytes`)
   }
   assert.ok(readFileSync(new URL('../../static/style.css', import.meta.url)).length <= 20_000)

@@ -20,15 +20,15 @@ const howTo = html`<p>
 function results(query: string, { hits, total, notes }: SearchAnswer): Piece {
   const said = notes.map((note) => html`<p class="notice">${note}</p>`)
   if (hits.length === 0)
-    return html`${said}<p class="lead" role="status">Nothing is found for “${query.slice(0, 200)}”.</p>
-      <p>Try fewer or other words, or look through <a href="/docs">all pages</a> and <a href="/api">all kinds</a>.</p>`
+    return html`<p class="lead" role="status">Nothing is found for “${query.slice(0, 200)}”.</p>
+      ${said}<p>Try fewer or other words, or look through <a href="/docs">all pages</a> and <a href="/api">all kinds</a>.</p>`
   return html`${said}<p class="quiet small" role="status">${hits.length} of ${total}</p>
     <ol class="hits">${hits.map(hit)}</ol>`
 }
 
-const hit = ({ title, url, source, section, snippet, marks }: Hit): Piece => html`<li>
+const hit = ({ title, url, source, context, section, snippet, marks }: Hit): Piece => html`<li>
   <h2><a href=${ours(url)}>${title}</a></h2>
-  <p class="quiet small">${SOURCES[source]}${section === undefined || section === title ? null : ` · ${section}`}</p>
+  <p class="quiet small">${SOURCES[source]}${context === undefined ? null : ` of context ${context}`}${section === undefined || section === title ? null : ` · ${section}`}</p>
   ${snippet === '' ? null : html`<p>${marked(snippet, marks)}</p>`}
 </li>`
 
@@ -39,8 +39,8 @@ const SOURCES: Readonly<Record<Hit['source'], string>> = {
   templates: 'Template',
 }
 
-// Hits lead to places of this server only.
-const ours = (url: string): string => (/^\/(?!\/)/.test(url) ? url : '/docs')
+/** Hits lead to places of this server only. */
+export const ours = (url: string): string => (/^\/(?!\/)/.test(url) ? url : '/docs')
 
 /** A snippet with what was looked for marked. */
 function marked(text: string, marks: Hit['marks']): Piece {

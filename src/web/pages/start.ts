@@ -69,5 +69,5 @@ function count(waiting: Waiting): Piece {
   if (waiting.open === 0)
     return html`<p class="state good">Nothing waits</p><p>No change asked for here waits for a decision. Every change does, before it is made.</p>`
   return html`<p class="state warn">${countOf(waiting)} open</p>
-    <p>Changes that wait for a decision, run, or whose end nobody saw: <a href="/approvals">/approvals</a>.</p>`
+    <p>Changes that wait for a decision, run, or whose end nobody saw. <a href="/approvals">See them</a>, and how to decide.</p>`
 }

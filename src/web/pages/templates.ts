@@ -1,7 +1,9 @@
+import type { Problem } from '../../errors.ts'
 import { type Around, codeBlock, crumbs, layout, type Place } from '../layout.ts'
 import type { FilledTemplate, ParameterRow, TemplateRow } from '../../services/templates/schema.ts'
 import { html, type Piece } from '../html.ts'
 import { yamlBlock } from '../yaml.ts'
+import { linked } from './error.ts'
 
 /** Every template. */
 export function templatesPage(place: Place, templates: readonly TemplateRow[]): Piece {
@@ -21,16 +23,26 @@ export function templatesPage(place: Place, templates: readonly TemplateRow[]): 
   return layout(place, { title: 'Templates', area: '/templates', wide: true }, body)
 }
 
+/** How a template was asked for. */
+export interface Filling {
+  /** What its parameters are, as a form sends them. */
+  query: string
+  /** Why the template is not filled in, or not tried, as it was asked for. */
+  problem?: Problem | undefined
+}
+
 /** One template: its parameters as a form, its manifest beside it. */
-export function templatePage(place: Place, template: FilledTemplate, query: string): Piece {
-  const { name, title, description, content, parameters } = template
-  const yaml = yamlUrl(template, query)
+export function templatePage(place: Place, template: FilledTemplate, { query, problem }: Filling): Piece {
+  const { name, title, description, content } = template
+  const isBad = problem?.code === 'bad_input'
+  const parameters = isBad ? asTyped(template.parameters, new URLSearchParams(query)) : template.parameters
+  const yaml = yamlUrl(template, isBad ? '' : query)
   const body = html`<article class="template">
     ${crumbs([['/templates', 'Templates']])}
     <h1>${title}</h1>
     ${description === undefined ? null : html`<p class="lead">${description}</p>`}
     <div class="beside">
-      <form class="parameters" action="/templates/${name}" data-template=${name}>
+      <form class="parameters" action="/templates/${name}#manifest" data-template=${name}>
         <h2>Values</h2>
         ${parameters.map(parameter)}
         <p class="actions">
@@ -40,8 +52,9 @@ export function templatePage(place: Place, template: FilledTemplate, query: stri
       </form>
       <section aria-labelledby="manifest">
         <h2 id="manifest">Manifest</h2>
-        <p class="notice bad" id="fault" role="alert" hidden></p>
+        <p class="notice bad" id="fault" role="alert" hidden=${!isBad}>${isBad ? `${problem.message} The manifest shown has the template’s own values.` : null}</p>
         ${template.validation === undefined ? null : validated(template.validation)}
+        ${problem === undefined || isBad ? null : untried(problem)}
         ${yamlBlock(content, 'yaml')}
         <p class="small"><a id="as-yaml" href=${yaml}>This YAML as a file</a></p>
         <h2 id="apply">Apply it</h2>
@@ -86,16 +99,25 @@ const ACCEPTED = {
   unknown: ['warn', 'not tried'],
 } as const
 
-const validated = ({ context, summary, objects }: Validation): Piece => html`<div class="notice">
-  <p>Dry run on <code>${context}</code>: ${summary}. Nothing was changed.</p>
-  <ul class="list">
-    ${objects.map(verdict)}
-  </ul>
+function validated({ context, summary, objects }: Validation): Piece {
+  const isRefused = objects.some(({ accepted }) => accepted === 'no')
+  return html`<div class=${isRefused ? 'notice bad' : 'notice'} id="verdict" role="status">
+    <p>Dry run on context <code>${context}</code>: ${summary}. Nothing was changed.</p>
+    <ul class="list">
+      ${objects.map(verdict)}
+    </ul>
+  </div>`
+}
+
+const untried = (problem: Problem): Piece => html`<div class="notice bad" id="verdict" role="alert">
+  <p>The dry run did not happen. ${problem.message}</p>
+  ${problem.next === undefined ? null : html`<p>${linked(problem.next, { problem, path: '' })}</p>`}
 </div>`
 
 function verdict({
   kind,
   name,
+  namespace,
   accepted,
   error,
   conflicts = [],
@@ -104,8 +126,24 @@ function verdict({
 }: Validation['objects'][number]): Piece {
   const [tone, word] = ACCEPTED[accepted]
   const said = [...(error === undefined ? [] : [error]), ...conflicts, ...warnings, ...notes]
-  return html`<li><span class="state ${tone}">${kind} ${name}: ${word}</span>${said.map((each) => html`<p class="small">${each}</p>`)}</li>`
+  const place = namespace === undefined ? name : `${namespace}/${name}`
+  return html`<li>
+    <span class="state ${tone}">${kind} ${place}: ${word}</span>
+    ${said.map((each) => html`<p class="small">${each}</p>`)}
+    ${error === undefined ? null : html`<p class="small"><a href="/search?q=${encodeURIComponent(error.slice(0, MOST_LOOKED_UP))}">What this means</a></p>`}
+  </li>`
 }
+
+const MOST_LOOKED_UP = 300
+
+// As they were typed: a form sends texts.
+const asTyped = (parameters: readonly ParameterRow[], typed: URLSearchParams): ParameterRow[] =>
+  parameters.map((each) => {
+    const values = typed.getAll(each.name).filter((value) => value !== '')
+    const [first] = values
+    const value = each.type === 'list' ? values : first
+    return typed.has(each.name) && value !== undefined ? { ...each, value } : each
+  })
 
 function parameter(each: ParameterRow): Piece {
   const id = `p-${each.name}`
@@ -132,7 +170,7 @@ const select = (
   value: ParameterRow['value'],
   shared: Attributes,
 ): Piece => html`<select ...${shared}>
-  ${value === undefined ? html`<option value=""></option>` : null}
+  ${value !== undefined && options.includes(String(value)) ? null : html`<option value=""></option>`}
   ${options.map((option) => html`<option value=${option} selected=${option === String(value)}>${option}</option>`)}
 </select>`
 

@@ -115,5 +115,10 @@ export class Reference {
 function aside(live: Live | Problem | undefined, cluster: Cluster | undefined, shown: string): Beside {
   if (live === undefined || cluster === undefined) return { notes: [] }
   if (!(live instanceof Problem)) return beside(live, shown)
-  return { context: cluster.context, notes: [`Context ${cluster.context} does not answer: ${live.message}`] }
+  return { context: cluster.context, notes: [whyNotOfCluster(cluster.context, live)] }
+}
+
+function whyNotOfCluster(context: string, { message }: Problem): string {
+  const said = message.startsWith(`Context ${context} `) ? message : `Context ${context}: ${message}`
+  return `${said.replace(/\.?$/, '.')} What is shown here is not of that cluster.`
 }
