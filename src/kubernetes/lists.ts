@@ -3,15 +3,15 @@ import { pathOf, type ResourceType } from './paths.ts'
 import type { KubeList, KubeObject } from './types.ts'
 
 /** The API server's own Table (KEP-324): the columns and words that kubectl prints, for every kind. */
-export interface Table<O = { metadata?: { name?: string; namespace?: string; uid?: string } }> {
+export interface Table {
   columnDefinitions: { name: string; type: string; priority: number }[]
-  rows: Row<O>[]
+  rows: Row[]
   metadata?: { continue?: string; remainingItemCount?: number }
 }
 
-interface Row<O> {
+interface Row {
   cells: unknown[]
-  object?: O
+  object?: { metadata?: { name?: string; namespace?: string; uid?: string } }
 }
 
 /** One page of a list. `namespace` undefined: all of them, or the kind has none. */
@@ -81,22 +81,3 @@ export const getObject = (
   namespace: string | undefined,
   name: string,
 ): Promise<KubeObject> => api.json<KubeObject>({ path: pathOf(type, namespace, name), managedFields: false })
-
-/** One object together with the row kubectl prints for it, in one request. */
-export async function tableObject(
-  api: Api,
-  type: ResourceType,
-  namespace: string | undefined,
-  name: string,
-): Promise<{ table: Table; object: KubeObject }> {
-  const path = pathOf(type, namespace, name)
-  const table = await api.json<Table<KubeObject>>({
-    path,
-    query: { includeObject: 'Object' },
-    accept: TABLE,
-    managedFields: false,
-  })
-  const [row] = table.rows
-  if (row?.object === undefined) throw new Error(`the API server answered no row for ${path.join('/')}`)
-  return { table, object: row.object }
-}

@@ -4,7 +4,7 @@ import { isRecord } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { troubleTest } from '../cluster/shared.ts'
 import { listAt, scalarAt, textAt } from '../support/json.ts'
-import { fieldOf, kubectlWide, type Printed, secondsOf } from '../support/kubectl.ts'
+import { fieldOf, kubectlWide, type Printed, sameWords } from '../support/kubectl.ts'
 import { itemsOf, nameOf } from '../support/lists.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { define } from './shop.ts'
@@ -15,15 +15,6 @@ const open = (t: TestContext, { kubeconfig }: TestCluster) => startServer(t, { K
 const WORDS: Readonly<Record<string, (row: object) => string>> = {
   OBJECT: (row) => textAt(row, 'object').replace(/^[^/]+/, (kind) => kind.toLowerCase()),
   RESTARTS: (row) => [scalarAt(row, 'restarts'), textAt(row, 'lastRestart').replace(/.+/, '($&)')].join(' ').trim(),
-}
-
-/** Time goes on between kubectl and us: ages may differ by a minute at most, whatever surrounds them. */
-function sameWords(ours: string, theirs: string): boolean {
-  const age = /\d+[smhdy](?:\d+[smhd])*/g
-  if (ours.replaceAll(age, 'AGE') !== theirs.replaceAll(age, 'AGE')) return false
-  const seconds = (text: string) => [...text.matchAll(age)].map(([found]) => secondsOf(found) ?? 0)
-  const other = seconds(theirs)
-  return seconds(ours).every((each, index) => Math.abs(each - (other[index] ?? Number.NaN)) <= 60)
 }
 
 /** What kubectl prints for a row and ours does not say. */

@@ -32,10 +32,19 @@ export const fieldOf = (heading: string): string =>
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, y: 31_536_000 }
 
 /** Seconds of an age as kubectl prints it: `5m13s`; undefined where it is none. */
-export function secondsOf(age: string): number | undefined {
+function secondsOf(age: string): number | undefined {
   if (!/^(\d+[smhdy]){1,3}$/.test(age)) return undefined
   return [...age.matchAll(/(\d+)([smhdy])/g)].reduce(
     (sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0),
     0,
   )
+}
+
+/** Time goes on between two looks: ages may differ by a minute at most, whatever surrounds them. */
+export function sameWords(ours: string, theirs: string): boolean {
+  const age = /\d+[smhdy](?:\d+[smhd])*/g
+  if (ours.replaceAll(age, 'AGE') !== theirs.replaceAll(age, 'AGE')) return false
+  const seconds = (text: string) => [...text.matchAll(age)].map(([found]) => secondsOf(found) ?? 0)
+  const other = seconds(theirs)
+  return seconds(ours).every((each, index) => Math.abs(each - (other[index] ?? Number.NaN)) <= 60)
 }
