@@ -58,7 +58,7 @@ RUN rm -r usr/lib/*/gconv usr/share/man usr/share/lintian usr/share/ca-certifica
   && mkdir -p data etc/ssl/certs root/.kube usr/local/bin \
   && cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/ \
   && strip -o usr/local/bin/node /usr/local/bin/node \
-  && for applet in sh cat chmod chown dirname env grep id ln ls mkdir nc rm sed seq sleep sort stat timeout tr wget; do ln -s busybox "bin/$applet"; done \
+  && for applet in sh cat chmod chown dirname env grep id ls nc rm sort stat timeout tr wget; do ln -s busybox "bin/$applet"; done \
   && printf 'root:x:0:0:root:/root:/bin/sh\nk8s-mcp:x:1000:1000:k8s-mcp:/root:/bin/sh\n' > etc/passwd \
   && printf 'root:x:0:\nk8s-mcp:x:1000:\n' > etc/group \
   && printf 'hosts: files dns\n' > etc/nsswitch.conf \
@@ -75,7 +75,6 @@ COPY --from=build /app/dist /app/dist
 COPY LICENSE NOTICE /app/
 COPY --chmod=0755 scripts/image/k8s-mcp.sh /usr/local/bin/k8s-mcp
 COPY --chmod=0755 scripts/image/healthy.sh /usr/local/bin/healthy
-COPY --chmod=0755 scripts/image/compile.sh /app/compile
 COPY --chmod=0755 entrypoint.sh /entrypoint.sh
 
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -83,7 +82,6 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOST=0.0.0.0 \
     DATA_DIR=/data/k8s-mcp \
     NODE_ENV=production
-RUN /app/compile
 
 LABEL org.opencontainers.image.title="k8s-mcp" \
       org.opencontainers.image.description="Kubernetes for AI agents and people: REST and MCP, every change approved by a person." \

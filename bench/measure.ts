@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** Times of one kind of work in milliseconds. */
 export interface Times {
   p50: number
@@ -63,4 +65,10 @@ function medianOf(turns: Times[]): Times {
     p99: middle((t) => t.p99),
     perSecond: middle((t) => t.perSecond),
   }
+}
+
+/** Resident memory of a process in bytes (Linux). */
+export function residentOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
 }

@@ -6,6 +6,7 @@ import { Agent, request } from 'undici'
 import type { TokenSpec } from '../src/services/principals/token.ts'
 import { SocketClient } from '../src/socket/client.ts'
 import { freePorts } from '../test/cluster/ports.ts'
+import { residentOf } from './measure.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const JSON_BODY = { 'content-type': 'application/json' }
@@ -114,8 +115,7 @@ export class Target {
 
   /** Resident memory of the server process in bytes (Linux). */
   memory(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+    return residentOf(this.pid)
   }
 
   /** The longest stall of the event loop, in milliseconds, since this was asked last. */
