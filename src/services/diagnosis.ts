@@ -1,6 +1,8 @@
 import { problems } from '../errors.ts'
+import type { KubeObject } from '../kubernetes/types.ts'
 import type { Cluster } from './cluster.ts'
 import { diagnose } from './diagnose/diagnose.ts'
+import { Facts, nameOf } from './diagnose/facts.ts'
 import { gather } from './diagnose/gather.ts'
 import type { Diagnosis } from './diagnose/report.ts'
 import { rules } from './diagnose/rules/index.ts'
@@ -38,6 +40,15 @@ const gapOf = (resource: ReleaseResource): Gap => ({
 /** What is wrong in this scope. */
 export const diagnoseScope = async (cluster: Cluster, scope: Scope): Promise<Diagnosis> =>
   diagnose(await gather(cluster, scope), rules)
+
+/** What is wrong with an object that was read and masked, and all that was read around it, its dull events too. */
+export async function diagnoseObject(
+  cluster: Cluster,
+  object: KubeObject,
+): Promise<{ facts: Facts; diagnosis: Diagnosis }> {
+  const snapshot = await gather(cluster, { of: 'object', object: nameOf(object) }, { described: object })
+  return { facts: new Facts(snapshot), diagnosis: await diagnose(snapshot, rules) }
+}
 
 /** What is wrong in a cluster, and why. */
 export class Diagnoses {

@@ -1,16 +1,14 @@
 import Type, { type Static } from 'typebox'
-import { Problem, problems } from '../errors.ts'
+import { problems } from '../errors.ts'
 import { getObject } from '../kubernetes/lists.ts'
 import type { KubeObject, Resource } from '../kubernetes/types.ts'
 import { Closed, KubernetesObject } from '../schema.ts'
 import type { Cluster } from './cluster.ts'
 import { describe } from './describe/describe.ts'
-import { gather } from './describe/gather.ts'
+import { around } from './describe/around.ts'
 import { Description } from './describe/schema.ts'
-import { nameOf } from './diagnose/facts.ts'
-import type { Finding } from './diagnose/finding.ts'
 import { LOG_GONE } from './diagnose/tails.ts'
-import { diagnoseScope } from './diagnosis.ts'
+import { diagnoseObject } from './diagnosis.ts'
 import { parsePath, pick } from './field-paths.ts'
 import { type Cells, list, type ListAnswer, type ListInput } from './lists.ts'
 import { maskObject } from './safety/mask-object.ts'
@@ -68,39 +66,25 @@ export class Resources {
 
   /** The object, what is above, below and beside it, its events, and what is wrong with it. */
   async describe({ maxBytes, ...input }: ObjectInput & { maxBytes?: number }): Promise<DescribeAnswer> {
-    const { object, type } = await this.#read(input)
-    const [snapshot, { findings, limits }] = await Promise.all([
-      gather(this.#cluster, type, object),
-      this.#diagnosis(object),
-    ])
-    const whole = { ...snapshot, limits: [...snapshot.limits, ...limits] }
-    return { context: this.#cluster.context, ...describe(whole, { maxBytes: maxBytes ?? 8192, findings }) }
-  }
-
-  // An object is described all the same where nobody can say what is wrong with it.
-  async #diagnosis(object: KubeObject): Promise<{ findings: Finding[]; limits: string[] }> {
-    try {
-      const { findings, gaps } = await diagnoseScope(this.#cluster, { of: 'object', object: nameOf(object) })
-      const limits = gaps.filter(({ why }) => why !== LOG_GONE).map(({ what, why }) => `${what}: ${why}`)
-      return { findings, limits }
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      return { findings: [], limits: [`diagnosis: ${error.message}`] }
-    }
+    const { object, where } = await this.#read(input)
+    const { facts, diagnosis } = await diagnoseObject(this.#cluster, object)
+    const gaps = diagnosis.gaps.filter(({ why }) => why !== LOG_GONE)
+    const limits = gaps.map(({ what, why }) => `${what}: ${why}`)
+    const told = describe(around(object, facts, limits), { maxBytes: maxBytes ?? 8192, findings: diagnosis.findings })
+    return { context: where.context, ...told }
   }
 
   async #read({
     kind,
     name,
     namespace,
-  }: ObjectInput): Promise<{ type: Resource; object: KubeObject; where: Pick<ObjectAnswer, 'context' | 'namespace'> }> {
+  }: ObjectInput): Promise<{ object: KubeObject; where: Pick<ObjectAnswer, 'context' | 'namespace'> }> {
     const type = await this.#type(kind, 'get')
     if (!type.namespaced && namespace !== undefined)
       throw problems.badInput(`${type.kind} objects have no namespace.`, 'Leave namespace out.')
     const within = type.namespaced ? (namespace ?? this.#cluster.namespace) : undefined
     const object = maskObject(await getObject(this.#cluster.api, type, within, name))
     return {
-      type,
       object,
       where: { context: this.#cluster.context, ...(within === undefined ? {} : { namespace: within }) },
     }

@@ -35,7 +35,6 @@ export const snapshot = (object: KubeObject, around: Partial<Snapshot> = {}): Sn
   related: [],
   events: [],
   limits: [],
-  missing: [],
   now,
   ...around,
 })

@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { describe, describeText } from '../../src/services/describe/describe.ts'
 import { Description } from '../../src/services/describe/schema.ts'
-import { verdict } from '../../src/services/describe/verdict.ts'
+import { owned as ownedBy } from '../diagnose/build.ts'
 import { ago, event, HOUR, make, pod, snapshot } from './build.ts'
+import { EXPECTED } from './expected.ts'
+import { diagnosed, findingsOf } from './judged.ts'
 import { find, objects, snapshotOf } from './recorded.ts'
 
 const MOST = 8192
@@ -13,13 +15,12 @@ const bytes = (text: string): number => Buffer.byteLength(text)
 const firstLine = (text: string): string => text.split('\n', 1).join('')
 
 for (const recorded of objects) {
-  test(`the description of ${recorded.key} begins with its verdict, keeps to 8 KB and to its schema`, () => {
-    const whole = snapshotOf(recorded)
-    const description = describe(whole, { maxBytes: MOST })
+  test(`the description of ${recorded.key} begins with its verdict, keeps to 8 KB and to its schema`, async () => {
+    const description = describe(snapshotOf(recorded), { maxBytes: MOST, findings: await findingsOf(recorded) })
     const text = describeText(description)
-    const wrong = verdict(whole)
-    if (wrong === undefined) assert.match(firstLine(text), /^ok(: |$)/)
-    else assert.equal(firstLine(text), wrong)
+    const wrong = EXPECTED[recorded.key]
+    if (typeof wrong === 'string') assert.equal(firstLine(text), wrong)
+    else assert.match(firstLine(text), /^ok(: |$)/)
     assert.ok(check.Check(description), JSON.stringify(check.Errors(description)))
     assert.ok(bytes(text) <= MOST && bytes(JSON.stringify(description)) <= MOST)
     assert.equal(description.truncated, undefined)
@@ -67,11 +68,14 @@ const replica = (index: number) =>
     { metadata: { name: `web-7d9c5-${index}` }, podStatus: { phase: 'Pending' } },
   )
 
+const MISSING =
+  'image shop/web:v9 of container app of web cannot be pulled: registry docker.io has no such image or tag: not found'
+
 /** A Deployment of 300 pods with 600 events and a large annotation. */
 function crowd() {
   const annotations = { note: 'x'.repeat(100_000), small: 'kept' }
   const deployment = make('apps/v1 Deployment', {
-    metadata: { annotations },
+    metadata: { annotations, uid: 'web' },
     spec: {
       replicas: 300,
       selector: { matchLabels: { app: 'web' } },
@@ -91,7 +95,7 @@ function crowd() {
       ],
     },
   })
-  const owned = Array.from({ length: 300 }, (_, index) => replica(index))
+  const owned = Array.from({ length: 300 }, (_, index) => ownedBy(replica(index), `web-7d9c5-${index}`, deployment))
   const events = owned.flatMap((each, index) => [
     event(each, 'Warning', 'Failed', `trouble of its own number ${index}`),
     event(each, 'Warning', 'BackOff', `back off ${index}`),
@@ -100,13 +104,19 @@ function crowd() {
 }
 
 for (const maxBytes of [2048, 4096, 8192, 65_536]) {
-  test(`a crowd fits into ${maxBytes} bytes, and what was left out is counted`, () => {
-    const description = describe(crowd(), { maxBytes })
+  test(`a crowd fits into ${maxBytes} bytes, and what was left out is counted`, async () => {
+    const whole = crowd()
+    const findings = await diagnosed(whole.object, whole.owned)
+    const description = describe(whole, { maxBytes, findings })
+    assert.deepEqual(
+      findings.map((each) => each.pods),
+      [300],
+    )
     const text = describeText(description)
     assert.ok(bytes(text) <= maxBytes, `${bytes(text)} of text`)
     assert.ok(bytes(JSON.stringify(description)) <= maxBytes)
     assert.ok(bytes(text) > maxBytes / 2 || bytes(JSON.stringify(description)) > maxBytes / 2, 'the room is used')
-    assert.equal(firstLine(text), '0 of 300 pods ready: 300 ImagePullBackOff (image shop/web:v9 not found)')
+    assert.equal(firstLine(text), MISSING)
     assert.match(description.truncated ?? '', /raise maxBytes$/)
     const lost = new RegExp(`${600 - description.events.length} more events`)
     assert.match(description.truncated ?? '', lost)

@@ -1,152 +1,213 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/types.ts'
-import { verdict } from '../../src/services/describe/verdict.ts'
-import { ago, event, make, pod, snapshot } from './build.ts'
+import { owned } from '../diagnose/build.ts'
+import { ago, event, make, pod } from './build.ts'
+import { diagnosed, verdictOf as of } from './judged.ts'
 
-const of = (...parts: Parameters<typeof snapshot>) => verdict(snapshot(...parts))
+/** An object that is in no namespace. */
+function global(
+  type: string,
+  { metadata, ...fields }: { metadata?: object; [field: string]: unknown } = {},
+): KubeObject {
+  const { namespace: _, ...made } = make(type, { metadata: { ...metadata } }).metadata
+  return { ...make(type, fields), metadata: made }
+}
 
-const image = (name: string): KubeObject =>
-  pod(
-    { state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } },
-    { metadata: { name }, podStatus: { phase: 'Pending' } },
-  )
-
-const slice = (endpoints: unknown, ports: unknown = [{ name: '', port: 8080 }]) =>
-  make('discovery.k8s.io/v1 EndpointSlice', { endpoints, ports })
+const NETWORK = ['Pod', 'EndpointSlice.discovery.k8s.io', 'Service']
+const SLICE = 'discovery.k8s.io/v1 EndpointSlice'
+const labels = { 'kubernetes.io/service-name': 'web' }
+const slice = (endpoints: unknown, metadata: object = { labels }, ports: unknown = [{ name: '', port: 8080 }]) =>
+  make(SLICE, { metadata: { name: 'web-x', ...metadata }, endpoints, ports })
 const ready = { addresses: ['10.0.0.1'], conditions: { ready: true } }
+const unready = { addresses: ['10.0.0.2'], conditions: { ready: false } }
 
-test('a Service with one ready endpoint works, and one whose slices were not read is not judged', () => {
-  const service = make('v1 Service', { spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } })
-  assert.equal(
-    of(service, { owned: [slice([ready, { addresses: ['10.0.0.2'], conditions: { ready: false } }])] }),
-    undefined,
+const behind = (status: object, ports: object[] = []) =>
+  pod(
+    { ...status },
+    {
+      metadata: { name: 'web-1', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'app', image: 'shop/web:v9', ports }] },
+      podStatus: { phase: 'Pending' },
+    },
   )
-  assert.equal(of(service), undefined)
-  assert.equal(of(make('v1 Service', { spec: { type: 'ExternalName', externalName: 'db.example.com' } })), undefined)
+const image = behind({ state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } })
+const MISSING =
+  'image shop/web:v9 of container app of web-1 cannot be pulled: registry docker.io has no such image or tag: not found'
+const well = (...ports: object[]) => behind({ ready: true, state: { running: { startedAt: ago(900) } } }, ports)
+const service = (spec: object = {}, more: object = {}) =>
+  make('v1 Service', { spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec }, ...more })
+
+test('a Service with one ready endpoint works, and one whose slices were not read is not judged', async () => {
+  assert.equal(await of(service(), [slice([ready, unready]), well()], NETWORK), undefined)
+  assert.equal(await of(service()), undefined)
+  const elsewhere = make('v1 Service', { spec: { type: 'ExternalName', externalName: 'db.example.com' } })
+  assert.equal(await of(elsewhere, [], NETWORK), undefined)
 })
 
-test('a Service whose pods have no address yet names their trouble', () => {
-  const service = make('v1 Service', { spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } })
-  assert.equal(
-    of(service, { owned: [slice(null)], related: [image('x')] }),
-    'no endpoints: 1 pod matching selector app=web without an address in it: 1 ImagePullBackOff (image shop/web:v9 not found)',
-  )
+test('a Service whose pods have no address yet names their trouble, and so does its slice', async () => {
+  assert.equal(await of(service(), [slice(null), image], NETWORK), MISSING)
+  assert.equal(await of(slice(null), [service(), image], NETWORK), MISSING)
 })
 
-test('a named port that no pod has is told', () => {
-  const service = make('v1 Service', {
-    spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'web' }] },
-  })
-  assert.equal(
-    of(service, { owned: [slice([ready], null)] }),
-    'port 80 leads nowhere: no container port of the pods behind it is named "web"',
-  )
-  assert.equal(of(service, { owned: [slice([ready], [{ name: 'http', port: 8080 }])] }), undefined)
+test('a slice that has nobody says why its Service finds nobody; one of a Service that is served is silent', async () => {
+  const lost = 'Service shop/web selects app=web, and no pod has these labels'
+  assert.equal(await of(slice([]), [service()], NETWORK), lost)
+  assert.equal(await of(slice([]), [service(), slice([ready], { name: 'web-y', labels }), well()], NETWORK), undefined)
+  assert.equal(await of(slice([ready]), [], NETWORK), undefined)
 })
 
-test('a load balancer that does not come is told with what its controller says', () => {
-  const service = make('v1 Service', { spec: { type: 'LoadBalancer', ports: [] }, status: { loadBalancer: {} } })
-  const failed = event(service, 'Warning', 'SyncLoadBalancerFailed', 'quota exceeded')
-  assert.equal(of(service), 'no load balancer address for 60m: no event says why')
-  assert.equal(
-    of(service, { events: [failed] }),
-    'no load balancer address for 60m: SyncLoadBalancerFailed: quota exceeded',
+test('a Service and its slices are one finding, and what a slice still serves is no trouble of that slice', async () => {
+  const found = await diagnosed(slice([]), [service(), slice([unready], { name: 'web-y', labels })], NETWORK)
+  assert.deepEqual(
+    found.map(({ id, object }) => `${id} ${object.kind}/${object.name}`),
+    ['selector-unmatched Service/web'],
   )
+  const top = owned(service(), 'web')
+  assert.equal(await of(owned(slice([ready]), 'web-x', top), [top], NETWORK), undefined)
 })
 
-test('a load balancer that has its address is silent', () => {
+test('a slice of no Service, and a Service that is to be given its endpoints, say that there is nobody', async () => {
+  assert.equal(
+    await of(slice([unready], {}), [], NETWORK),
+    'EndpointSlice shop/web-x has no ready endpoint, and is of no Service',
+  )
+  assert.equal(
+    await of(slice([unready]), [], NETWORK),
+    'EndpointSlice shop/web-x has no ready endpoint; its Service web was not found',
+  )
+  const given = service({ selector: undefined })
+  assert.equal(
+    await of(given, [slice([])], NETWORK),
+    'Service shop/web has no selector, and nobody has given it a ready endpoint',
+  )
+  assert.equal(await of(given, [slice([ready])], NETWORK), undefined)
+  assert.equal(await of(given, [], NETWORK), undefined)
+})
+
+test('a named port that no pod has is told', async () => {
+  const named = service({ ports: [{ name: 'http', port: 80, targetPort: 'web' }] })
+  assert.equal(
+    await of(named, [slice([ready]), well()], NETWORK),
+    'Service shop/web sends port 80 to port "web" of its pods, which declare no ports',
+  )
+  assert.equal(await of(named, [slice([ready]), well({ name: 'web', containerPort: 8080 })], NETWORK), undefined)
+})
+
+test('a load balancer that does not come is told with what its controller says', async () => {
+  const balanced = service({ type: 'LoadBalancer', selector: undefined }, { status: { loadBalancer: {} } })
+  const failed = event(balanced, 'Warning', 'SyncLoadBalancerFailed', 'quota exceeded')
+  assert.match((await of(balanced)) ?? '', /^Service shop\/web of type LoadBalancer has no address after 60m: no event/)
+  assert.match((await of(balanced, [failed])) ?? '', /after 60m: SyncLoadBalancerFailed: quota exceeded$/)
+})
+
+test('a load balancer that has its address is silent', async () => {
   const status = { loadBalancer: { ingress: [{ ip: '192.0.2.9' }] } }
-  const service = make('v1 Service', { spec: { type: 'LoadBalancer', ports: [] }, status })
-  assert.equal(of(service), undefined)
+  assert.equal(await of(service({ type: 'LoadBalancer', selector: undefined }, { status })), undefined)
 })
 
-test('an Ingress tells of a backend that does not exist, and of what its controller complains about', () => {
-  const ingress = make('networking.k8s.io/v1 Ingress', { spec: {} })
-  assert.equal(of(ingress), undefined)
-  assert.equal(of(ingress, { missing: ['Service/web'] }), 'backend Service/web does not exist')
-  assert.equal(of(ingress, { events: [event(ingress, 'Warning', 'Rejected', 'host taken')] }), 'Rejected: host taken')
-})
-
-test('a claim that waits for its first pod is as it should be, one that waits without a word is not', () => {
-  const claim = make('v1 PersistentVolumeClaim', { status: { phase: 'Pending' } })
-  assert.equal(
-    of(claim, { events: [event(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer')] }),
-    undefined,
+test('an Ingress tells of a backend that does not exist, else of what its controller complains about last', async () => {
+  const spec = { defaultBackend: { service: { name: 'web', port: { number: 80 } } } }
+  const ingress = make('networking.k8s.io/v1 Ingress', { spec })
+  const taken = event(ingress, 'Warning', 'Rejected', 'host taken')
+  const synced = event(ingress, 'Normal', 'Sync', 'Scheduled for sync', { lastTimestamp: ago(5) })
+  const lost = 'Ingress shop/web sends default backend to Service web, which does not exist'
+  assert.deepEqual(
+    (await diagnosed(ingress, [taken], ['Service'])).map(({ cause }) => cause),
+    [lost],
   )
-  assert.equal(of(claim), 'Pending for 60m, no event says why')
+  const others = [service({ selector: undefined })]
+  assert.equal(await of(ingress, others), undefined)
   assert.equal(
-    of(make('v1 PersistentVolumeClaim', { spec: { volumeName: 'pv-1' }, status: { phase: 'Lost' } })),
-    'Lost: its volume pv-1 no longer exists',
+    await of(ingress, [...others, taken]),
+    'the controller of Ingress shop/web complains: Rejected: host taken',
+  )
+  assert.equal(await of(ingress, [...others, taken, synced]), undefined)
+})
+
+const claim = (fields: Record<string, unknown> = { status: { phase: 'Pending' } }) =>
+  make('v1 PersistentVolumeClaim', fields)
+
+test('a claim that waits for its first pod is as it should be, one that waits without a word is not', async () => {
+  const waits = event(claim(), 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer')
+  assert.equal(await of(claim(), [waits]), undefined)
+  assert.equal(await of(claim()), 'PersistentVolumeClaim shop/web is not provisioned after 60m: no event says why')
+  assert.equal(
+    await of(claim({ spec: { volumeName: 'pv-1' }, status: { phase: 'Lost' } })),
+    'PersistentVolumeClaim shop/web has lost its volume pv-1: it does not exist any more, and with it the data',
   )
 })
 
-test('a claim may take a while to be provisioned, and not longer', () => {
-  const young = make('v1 PersistentVolumeClaim', {
-    metadata: { creationTimestamp: ago(60) },
-    status: { phase: 'Pending' },
-  })
-  const old = make('v1 PersistentVolumeClaim', { status: { phase: 'Pending' } })
-  const events = [event(old, 'Normal', 'ExternalProvisioning', 'Waiting for a volume to be created')]
-  assert.equal(of(young, { events }), undefined)
-  assert.equal(of(old, { events }), 'Pending: ExternalProvisioning: Waiting for a volume to be created')
+test('a claim may take a while to be provisioned, and not longer', async () => {
+  const young = claim({ metadata: { creationTimestamp: ago(60) }, status: { phase: 'Pending' } })
+  const events = [event(claim(), 'Normal', 'ExternalProvisioning', 'Waiting for a volume to be created')]
+  assert.equal(await of(young, events), undefined)
+  assert.equal(
+    await of(claim(), events),
+    'PersistentVolumeClaim shop/web is not provisioned after 60m: ExternalProvisioning: Waiting for a volume to be created',
+  )
 })
 
-test('a volume that was to be deleted and was not, and a resize that failed, are told', () => {
-  const volume = make('v1 PersistentVolume', { status: { phase: 'Released' } })
+test('a volume that was to be deleted and was not, and a resize that failed, are told', async () => {
+  const volume = global('v1 PersistentVolume', { status: { phase: 'Released' } })
   const kept = event(volume, 'Warning', 'VolumeFailedDelete', 'disk is attached')
-  assert.equal(of(volume, { events: [kept] }), 'Released, not deleted: disk is attached')
+  assert.equal(await of(volume, [kept]), 'PersistentVolume web is Released: disk is attached')
   const conditions = [{ type: 'ControllerResizeError', status: 'True', message: 'too large' }]
-  const claim = make('v1 PersistentVolumeClaim', { status: { phase: 'Bound', conditions } })
-  assert.equal(of(claim), 'ControllerResizeError: too large')
+  const told = 'PersistentVolumeClaim shop/web cannot be resized to what it asks for: too large'
+  assert.equal(await of(claim({ status: { phase: 'Bound', conditions } })), told)
+  const bound = claim({ status: { phase: 'Bound' } })
+  assert.equal(await of(bound, [event(bound, 'Warning', 'VolumeResizeFailed', 'too large')]), told)
 })
 
-test('volumes and attachments tell the words of the storage driver', () => {
-  assert.equal(of(make('v1 PersistentVolume', { status: { phase: 'Released' } })), undefined)
+test('volumes and attachments tell the words of the storage driver', async () => {
+  assert.equal(await of(global('v1 PersistentVolume', { status: { phase: 'Released' } })), undefined)
   assert.equal(
-    of(make('v1 PersistentVolume', { status: { phase: 'Failed', message: 'disk is attached' } })),
-    'Failed: disk is attached',
+    await of(global('v1 PersistentVolume', { status: { phase: 'Failed', message: 'disk is attached' } })),
+    'PersistentVolume web is Failed: disk is attached',
   )
-  const attachment = make('storage.k8s.io/v1 VolumeAttachment', {
+  const attachment = global('storage.k8s.io/v1 VolumeAttachment', {
+    spec: { nodeName: 'node1', source: { persistentVolumeName: 'pv-1' } },
     status: { attached: false, attachError: { message: 'no such instance' } },
   })
-  assert.equal(of(attachment), 'attachError: no such instance')
+  assert.equal(await of(attachment), 'Volume pv-1 cannot be attached to node node1: no such instance')
 })
 
 const autoscaler = (conditions: object[]) =>
-  make('autoscaling/v2 HorizontalPodAutoscaler', { spec: { maxReplicas: 3 }, status: { conditions } })
+  make('autoscaling/v2 HorizontalPodAutoscaler', {
+    spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'web' } },
+    status: { conditions },
+  })
 
-test('an autoscaler at its maximum is told, one that was switched off is not', () => {
+test('an autoscaler at its maximum is told, one that was switched off is not', async () => {
   const limited = {
     type: 'ScalingLimited',
     status: 'True',
     reason: 'TooManyReplicas',
-    message: 'the desired replica count is more than the maximum replica count',
+    message: 'more than the maximum',
   }
   assert.equal(
-    of(autoscaler([limited])),
-    'at its maximum of 3 replicas: the desired replica count is more than the maximum replica count',
+    await of(autoscaler([limited])),
+    'HorizontalPodAutoscaler shop/web is at its maximum of 3 replicas and would want more for Deployment web',
   )
-  assert.equal(of(autoscaler([{ ...limited, reason: 'TooFewReplicas' }])), undefined)
-  assert.equal(of(autoscaler([{ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }])), undefined)
+  assert.equal(await of(autoscaler([{ ...limited, reason: 'TooFewReplicas' }])), undefined)
+  assert.equal(await of(autoscaler([{ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }])), undefined)
 })
 
-test('a budget without pods and a quota of zero are meant', () => {
+test('a budget without pods and a quota of zero are meant', async () => {
+  const quota = (hard: object, used: object) => make('v1 ResourceQuota', { status: { hard, used } })
+  const idle = make('policy/v1 PodDisruptionBudget', { status: { disruptionsAllowed: 0, expectedPods: 0 } })
+  assert.equal(await of(idle), undefined)
+  assert.equal(await of(quota({ pods: '0' }, { pods: '0' })), undefined)
   assert.equal(
-    of(make('policy/v1 PodDisruptionBudget', { status: { disruptionsAllowed: 0, expectedPods: 0 } })),
-    undefined,
-  )
-  assert.equal(of(make('v1 ResourceQuota', { status: { hard: { pods: '0' }, used: { pods: '0' } } })), undefined)
-  assert.equal(
-    of(make('v1 ResourceQuota', { status: { hard: { 'limits.memory': '1Gi' }, used: { 'limits.memory': '1024Mi' } } })),
-    'quota reached: limits.memory 1024Mi of 1Gi',
+    await of(quota({ 'limits.memory': '1Gi' }, { 'limits.memory': '1024Mi' })),
+    'ResourceQuota shop/web is used up (limits.memory 1024Mi of 1Gi): what asks for more is refused',
   )
 })
 
 const node = (conditions: object[], spec = {}) =>
-  make('v1 Node', { metadata: { name: 'node3', namespace: undefined }, spec, status: { conditions } })
+  global('v1 Node', { metadata: { name: 'node3' }, spec, status: { conditions } })
 
-test('a node tells why it is not ready, for how long, and its pressures; a cordoned one is silent', () => {
+test('a node tells why it is not ready, for how long, and its pressures; a cordoned one is silent', async () => {
   const lost = {
     type: 'Ready',
     status: 'Unknown',
@@ -154,104 +215,103 @@ test('a node tells why it is not ready, for how long, and its pressures; a cordo
     message: 'Kubelet stopped posting node status.',
     lastTransitionTime: ago(840),
   }
-  assert.equal(of(node([lost])), 'not ready for 14m: NodeStatusUnknown: Kubelet stopped posting node status.')
+  const named = { ...node([lost]), metadata: { ...node([lost]).metadata, name: 'node3' } }
+  assert.match(
+    (await of(named)) ?? '',
+    /^Node node3 is not ready for 14m, with 0 pods on it: NodeStatusUnknown: Kubelet stopped posting node status\.$/,
+  )
   const fine = { type: 'Ready', status: 'True' }
-  const pressure = {
-    type: 'DiskPressure',
-    status: 'True',
-    reason: 'KubeletHasDiskPressure',
-    message: 'kubelet has disk pressure',
-  }
-  assert.equal(of(node([fine, pressure])), 'DiskPressure: KubeletHasDiskPressure: kubelet has disk pressure')
-  assert.equal(of(node([fine, { ...pressure, status: 'False' }], { unschedulable: true })), undefined)
+  const pressure = { type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure', message: 'it has' }
+  assert.equal(await of(node([fine, pressure])), 'Node node3 reports DiskPressure: KubeletHasDiskPressure: it has')
+  assert.equal(await of(node([fine, { ...pressure, status: 'False' }], { unschedulable: true })), undefined)
 })
 
-test('a namespace that does not go tells what is left in it', () => {
+test('a namespace that does not go tells what is left in it', async () => {
+  const remaining = 'Some resources are remaining: configmaps. has 1 resource instances'
   const conditions = [
     { type: 'NamespaceDeletionDiscoveryFailure', status: 'False', reason: 'ResourcesDiscovered' },
-    {
-      type: 'NamespaceContentRemaining',
-      status: 'True',
-      reason: 'SomeResourcesRemain',
-      message: 'Some resources are remaining: configmaps. has 1 resource instances',
-    },
-    {
-      type: 'NamespaceFinalizersRemaining',
-      status: 'True',
-      reason: 'SomeFinalizersRemain',
-      message: 'example.test/never in 1 resource instances',
-    },
+    { type: 'NamespaceContentRemaining', status: 'True', reason: 'SomeResourcesRemain', message: remaining },
+    { type: 'NamespaceFinalizersRemaining', status: 'True', message: 'example.test/never in 1 resource instances' },
   ]
-  const stuck = make('v1 Namespace', {
-    metadata: { deletionTimestamp: ago(300) },
+  const stuck = global('v1 Namespace', {
+    metadata: { name: 'old', deletionTimestamp: ago(300) },
     spec: { finalizers: ['kubernetes'] },
     status: { phase: 'Terminating', conditions },
   })
   assert.equal(
-    of(stuck),
-    'Terminating: deleted 5m ago, SomeResourcesRemain: Some resources are remaining: configmaps. has 1 resource instances; SomeFinalizersRemain: example.test/never in 1 resource instances',
+    await of(stuck),
+    `Namespace old was deleted 5m ago and does not go: ${remaining}; example.test/never in 1 resource instances`,
   )
 })
 
-test('a finalizer of Kubernetes says what it waits for', () => {
-  const claim = make('v1 PersistentVolumeClaim', {
+test('a finalizer of Kubernetes says what it waits for, and any kind of object may be held', async () => {
+  const held = claim({
     metadata: { deletionTimestamp: ago(120), finalizers: ['kubernetes.io/pvc-protection'] },
     status: { phase: 'Bound' },
   })
   assert.equal(
-    of(claim),
-    'Terminating: deleted 2m ago, held by finalizer kubernetes.io/pvc-protection (a pod still uses the claim)',
+    await of(held),
+    'PersistentVolumeClaim shop/web was deleted 2m ago and is held by finalizer kubernetes.io/pvc-protection (a pod still uses the claim)',
   )
+  const metadata = (seconds: number) => ({ deletionTimestamp: ago(seconds), finalizers: ['example.test/never'] })
+  const told = 'finalizer example.test/never, which only the controller of example.test takes away'
+  for (const type of ['policy/v1 PodDisruptionBudget', 'example.test/v1 Widget', 'v1 LimitRange']) {
+    assert.equal(
+      await of(make(type, { metadata: metadata(120) })),
+      `${type.split(' ')[1]} shop/web was deleted 2m ago and is held by ${told}`,
+    )
+    assert.equal(await of(make(type, { metadata: metadata(5) })), undefined)
+  }
+  const odd = make('example.test/v1 Widget', { metadata: { deletionTimestamp: ago(120) } })
+  assert.equal(await of(odd), 'Widget shop/web was deleted 2m ago and is held by nothing that it says')
 })
 
-test('an API that is not served and a definition that is refused are told', () => {
-  const api = make('apiregistration.k8s.io/v1 APIService', {
-    status: {
-      conditions: [
-        {
-          type: 'Available',
-          status: 'False',
-          reason: 'MissingEndpoints',
-          message: 'endpoints for service/metrics-server in "kube-system" have no addresses',
-        },
-      ],
-    },
-  })
+test('an API that is not served and a definition that is refused are told', async () => {
+  const message = 'endpoints for service/metrics-server in "kube-system" have no addresses'
+  const conditions = [{ type: 'Available', status: 'False', reason: 'MissingEndpoints', message }]
   assert.equal(
-    of(api),
-    'Available is False: MissingEndpoints: endpoints for service/metrics-server in "kube-system" have no addresses',
+    await of(global('apiregistration.k8s.io/v1 APIService', { status: { conditions } })),
+    `API web is not available: MissingEndpoints: ${message}`,
   )
-  const definition = make('apiextensions.k8s.io/v1 CustomResourceDefinition', {
-    status: {
-      conditions: [
-        {
-          type: 'NamesAccepted',
-          status: 'False',
-          reason: 'ListKindConflict',
-          message: '"WidgetList" is already in use',
-        },
-      ],
-    },
-  })
-  assert.equal(of(definition), 'NamesAccepted is False: ListKindConflict: "WidgetList" is already in use')
+  const definition = (type: string, status: string) =>
+    global('apiextensions.k8s.io/v1 CustomResourceDefinition', {
+      status: { conditions: [{ type, status, reason: 'ListKindConflict', message: '"WidgetList" is already in use' }] },
+    })
+  assert.equal(
+    await of(definition('NamesAccepted', 'False')),
+    'CustomResourceDefinition web is not in order: NamesAccepted is False: ListKindConflict: "WidgetList" is already in use',
+  )
+  assert.match((await of(definition('NonStructuralSchema', 'True'))) ?? '', /NonStructuralSchema is True/)
+  assert.equal(await of(definition('Established', 'True')), undefined)
 })
 
-const widget = (status: object) => of(make('example.test/v1 Widget', { status }))
+const WELL = 'Widget shop/web says that it is not well'
+const widget = (status: object, metadata: Record<string, unknown> = {}) =>
+  of(make('example.test/v1 Widget', { metadata, status }))
 
 const withCondition = (type: string, status: string, reason: string) => ({
   conditions: [{ type, status, reason, message: 'because' }],
 })
 
-test('custom resources are judged by their conditions, their phase or their error', () => {
-  assert.equal(widget(withCondition('Ready', 'False', 'IssuerNotFound')), 'Ready is False: IssuerNotFound: because')
-  assert.equal(widget(withCondition('Stalled', 'True', 'BadSpec')), 'Stalled is True: BadSpec: because')
-  assert.equal(widget({ phase: 'Failed', message: 'no disk' }), 'Failed: no disk')
-  assert.equal(widget({ health: { status: 'Degraded', message: 'pod x' } }), 'Degraded: pod x')
-  assert.equal(widget({ error: { message: 'snapshot refused' } }), 'error: snapshot refused')
-  assert.equal(
-    widget({ parents: [withCondition('Accepted', 'False', 'NoMatchingParent')] }),
-    'Accepted is False: NoMatchingParent: because',
-  )
+test('custom resources are judged by their conditions, their phase or their error', async () => {
+  const bad = withCondition('Ready', 'False', 'IssuerNotFound')
+  for (const [status, told] of [
+    [bad, 'Ready is False: IssuerNotFound: because'],
+    [withCondition('Stalled', 'True', 'BadSpec'), 'Stalled is True: BadSpec: because'],
+    [{ conditions: [{ type: 'Ready', status: 'False' }] }, 'Ready is False: it does not say why'],
+    [{ phase: 'Failed', message: 'no disk' }, 'Failed: no disk'],
+    [{ health: { status: 'Degraded', message: 'pod x' } }, 'Degraded: pod x'],
+    [{ error: { message: 'snapshot refused' } }, 'error: snapshot refused'],
+    [
+      { parents: [withCondition('Accepted', 'False', 'NoMatchingParent')] },
+      'Accepted is False: NoMatchingParent: because',
+    ],
+  ] as const)
+    assert.equal(await widget(status), `${WELL}: ${told}`)
+  assert.equal(await widget(bad, { deletionTimestamp: ago(5) }), undefined, 'it goes')
+})
+
+test('custom resources that are well, at work, at rest or silent are silent', async () => {
   for (const silent of [
     withCondition('Ready', 'True', 'Ok'),
     withCondition('Ready', 'Unknown', 'Checking'),
@@ -261,13 +321,25 @@ test('custom resources are judged by their conditions, their phase or their erro
     { phase: 'Running' },
     {},
   ]) {
-    assert.equal(widget(silent), undefined, JSON.stringify(silent))
+    assert.equal(await widget(silent), undefined, JSON.stringify(silent))
   }
 })
 
-test('a kind that shares only its name with one we know is judged as any other', () => {
-  const knative = make('serving.knative.dev/v1 Service', {
-    status: { conditions: [{ type: 'Ready', status: 'False', reason: 'RevisionFailed', message: 'boom' }] },
+test('a kind that shares only its name with one we know is judged as any other', async () => {
+  const status = withCondition('Ready', 'False', 'RevisionFailed')
+  assert.equal(
+    await of(make('serving.knative.dev/v1 Service', { status })),
+    'Service shop/web says that it is not well: Ready is False: RevisionFailed: because',
+  )
+})
+
+test('what a custom resource owns is told beside what it says itself', async () => {
+  const top = make('example.test/v1 Widget', {
+    metadata: { uid: 'w' },
+    status: withCondition('Ready', 'False', 'Waits'),
   })
-  assert.equal(of(knative), 'Ready is False: RevisionFailed: boom')
+  const controller = { apiVersion: top.apiVersion, kind: top.kind, name: 'web', uid: 'w', controller: true }
+  const made = { ...image, metadata: { ...image.metadata, ownerReferences: [controller] } }
+  const found = (await diagnosed(top, [made])).map(({ id, object }) => `${id} ${object.kind}`)
+  assert.deepEqual(found, ['image-pull-backoff Widget.example.test', 'resource-not-ready Widget.example.test'])
 })

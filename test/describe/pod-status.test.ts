@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { podReady, podRestarts, podStatus } from '../../src/services/describe/pod-status.ts'
-import { now, objects, type Recorded } from './recorded.ts'
+import { printedPod } from '../../src/services/describe/pod-status.ts'
+import { objects, type Recorded } from './recorded.ts'
 
 const pods = objects.filter(({ object }) => object.kind === 'Pod')
 
@@ -12,14 +12,14 @@ test('pods have the READY and STATUS that kubectl printed for them', () => {
   assert.ok(pods.length >= 30)
   for (const recorded of pods) {
     const [ready, status] = columns(recorded)
-    const counted = podReady(recorded.object)
-    assert.deepEqual([`${counted.ready}/${counted.total}`, podStatus(recorded.object)], [ready, status], recorded.key)
+    const printed = printedPod(recorded.object)
+    assert.deepEqual([`${printed.ready}/${printed.total}`, printed.status], [ready, status], recorded.key)
   }
 })
 
 test('pods have the restarts that kubectl counted for them', () => {
   for (const recorded of pods) {
     const [count] = (columns(recorded)[2] ?? '').split(' ')
-    assert.equal(podRestarts(recorded.object, now).split(' ')[0], count, recorded.key)
+    assert.equal(String(printedPod(recorded.object).restarts), count, recorded.key)
   }
 })

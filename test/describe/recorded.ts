@@ -146,12 +146,13 @@ export function find(key: string): Recorded {
 
 /** What a gatherer would find around an object: its owners, what it owns, what it is about, and their events. */
 export function snapshotOf({ object }: Recorded): Snapshot {
-  const owners = ownersOf(object)
+  const above = ownersOf(object)
+  const owners = above.map(reference)
   const owned = ownedBy(object)
-  const related = [object, ...owners].flatMap(relatedTo).filter((each) => each !== object && !owned.includes(each))
+  const related = [object, ...above].flatMap(relatedTo).filter((each) => each !== object && !owned.includes(each))
   const concerned = new Set([object, ...owned, ...related])
   const events = objects.filter((each) => concerned.has(each.object)).flatMap((each) => each.events)
-  return { object, owners, owned, related, events, limits: [], missing: [], now }
+  return { object, owners, owned, related, events, limits: [], now }
 }
 
 function ownersOf(object: KubeObject): KubeObject[] {

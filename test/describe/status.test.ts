@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { podRestarts, podStatus } from '../../src/services/describe/pod-status.ts'
+import type { KubeObject } from '../../src/kubernetes/types.ts'
+import { printedPod, restartsText } from '../../src/services/describe/pod-status.ts'
 import { statusLine } from '../../src/services/describe/status.ts'
 import { ago, HOUR, make, now, pod, snapshot } from './build.ts'
 import { find, snapshotOf } from './recorded.ts'
+
+const statusOf = (object: KubeObject) => printedPod(object).status
+const restartsOf = (object: KubeObject) => restartsText(printedPod(object), now)
 
 const RECORDED = {
   'trouble/Pod/crash': 'CrashLoopBackOff, 0/1 containers ready, restarts 5 (2m21s ago), on no node',
@@ -90,11 +94,11 @@ test('a pod of which one container is done and one runs is NotReady, or Running 
         podStatus: { containerStatuses: [done, runs], conditions: [condition('Ready', ready)] },
       },
     )
-  assert.equal(podStatus(both('False')), 'NotReady')
-  assert.equal(podStatus(both('True')), 'Running')
+  assert.equal(statusOf(both('False')), 'NotReady')
+  assert.equal(statusOf(both('True')), 'Running')
   const waiting = { ...runs, ready: false }
   assert.equal(
-    podStatus(
+    statusOf(
       pod(
         {},
         {
@@ -109,13 +113,13 @@ test('a pod of which one container is done and one runs is NotReady, or Running 
 
 test('a pod that is being deleted, gated, or lost with its node says so', () => {
   const gate = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }]
-  assert.equal(podStatus(pod({}, { metadata: { deletionTimestamp: ago(1) } })), 'Terminating')
+  assert.equal(statusOf(pod({}, { metadata: { deletionTimestamp: ago(1) } })), 'Terminating')
   assert.equal(
-    podStatus(pod({}, { metadata: { deletionTimestamp: ago(1) }, podStatus: { reason: 'NodeLost' } })),
+    statusOf(pod({}, { metadata: { deletionTimestamp: ago(1) }, podStatus: { reason: 'NodeLost' } })),
     'Unknown',
   )
   assert.equal(
-    podStatus(pod({}, { podStatus: { phase: 'Pending', conditions: gate, containerStatuses: [] } })),
+    statusOf(pod({}, { podStatus: { phase: 'Pending', conditions: gate, containerStatuses: [] } })),
     'SchedulingGated',
   )
 })
@@ -136,16 +140,13 @@ const init = (state: object) =>
   )
 
 test('an init container that runs is counted, one that was ended by a signal tells it', () => {
-  assert.equal(podStatus(init({ running: {} })), 'Init:1/2')
-  assert.equal(podStatus(init({ terminated: { exitCode: 137, signal: 9 } })), 'Init:Signal:9')
-  assert.equal(podStatus(init({ terminated: { exitCode: 3 } })), 'Init:ExitCode:3')
+  assert.equal(statusOf(init({ running: {} })), 'Init:1/2')
+  assert.equal(statusOf(init({ terminated: { exitCode: 137, signal: 9 } })), 'Init:Signal:9')
+  assert.equal(statusOf(init({ terminated: { exitCode: 3 } })), 'Init:ExitCode:3')
 })
 
 test('restarts carry the time of the last, where one is known', () => {
-  assert.equal(podRestarts(pod({ restartCount: 0 }), now), '0')
-  assert.equal(podRestarts(pod({ restartCount: 2 }), now), '2')
-  assert.equal(
-    podRestarts(pod({ restartCount: 2, lastState: { terminated: { finishedAt: ago(90) } } }), now),
-    '2 (90s ago)',
-  )
+  assert.equal(restartsOf(pod({ restartCount: 0 })), '0')
+  assert.equal(restartsOf(pod({ restartCount: 2 })), '2')
+  assert.equal(restartsOf(pod({ restartCount: 2, lastState: { terminated: { finishedAt: ago(90) } } })), '2 (90s ago)')
 })

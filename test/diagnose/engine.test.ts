@@ -198,3 +198,16 @@ test('10,000 pods of one workload in trouble are one finding, and everybody else
   assert.ok(turns > 3, `${turns} turns of others`)
   assert.ok(Buffer.byteLength(diagnosisText(diagnosis)) <= 6000)
 })
+
+test('a rule about every kind judges all objects, one about other kinds those that no rule names', async () => {
+  const widget = own('example.test/v1 Widget', 'one')
+  const every = { ...rule('every', ''), looksAt: 'every kind' } as const
+  const other = { ...rule('other', ''), looksAt: 'other kinds' } as const
+  const objects = [lonely, widget]
+  assert.deepEqual((await told([every, other, rule('crash', 'Pod')], SHOP, objects)).toSorted(), [
+    'crash Pod/lonely',
+    'every Pod/lonely',
+    'every Widget.example.test/one',
+    'other Widget.example.test/one',
+  ])
+})

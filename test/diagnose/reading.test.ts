@@ -8,9 +8,11 @@ import { Connections } from '../../src/kubernetes/connection.ts'
 import { Cluster } from '../../src/services/cluster.ts'
 import { gather } from '../../src/services/diagnose/gather.ts'
 import { troubleTest } from '../cluster/shared.ts'
+import { listAt } from '../support/json.ts'
 import { kubeconfigBehind } from '../support/loopback.ts'
 import { make } from '../describe/build.ts'
-import { isWell, podSlim } from '../../src/services/diagnose/slim-pods.ts'
+import { isWell } from '../../src/services/describe/pod-status.ts'
+import { podSlim } from '../../src/services/diagnose/slim-pods.ts'
 
 type Answers = (pathname: string, answer: ServerResponse, query: URLSearchParams) => void
 
@@ -47,7 +49,7 @@ troubleTest('what does not come in time is a gap, and the rest is there', async 
   const slow = await clusterOf(t, cluster, (pathname, answer) => {
     if (!pathname.endsWith('/events')) send(answer, list(make('v1 Thing')))
   })
-  const { gaps, objects } = await gather(slow, SHOP, 2000)
+  const { gaps, objects } = await gather(slow, SHOP, { milliseconds: 2000 })
   assert.deepEqual(gaps, [{ what: 'events', why: 'Context admin did not answer within 2 s.' }])
   assert.equal(objects['Pod']?.length, 1)
   assert.equal(objects['Event'], undefined, 'what was not read is not an empty list')
@@ -131,4 +133,26 @@ test('a pod that is well keeps who it is, where it runs and what it offers; one 
   assert.deepEqual(Object(slimTroubled?.['spec']).containers, [
     { name: 'app', image: 'shop/web:1', ports: [{ containerPort: 80 }], args: ['a'], env: [{ name: 'PASSWORD' }] },
   ])
+})
+
+test('a pod that waits for a debugger or for other resources is not well; a well one keeps its sidecars', () => {
+  const containerStatuses = [{ name: 'app', ready: true, restartCount: 0 }]
+  const conditions = [{ type: 'Ready', status: 'True' }]
+  const pod = (status: object, spec: object = {}) =>
+    make('v1 Pod', { spec, status: { phase: 'Running', conditions, containerStatuses, ...status } })
+  const debug = (state: object) => pod({ ephemeralContainerStatuses: [{ name: 'debug', state }] })
+  const resize = pod({
+    conditions: [...conditions, { type: 'PodResizePending', status: 'True', reason: 'Infeasible' }],
+  })
+  assert.deepEqual(
+    [pod({}), debug({ terminated: { exitCode: 1 } }), debug({ waiting: { reason: 'ErrImagePull' } }), resize].map(
+      isWell,
+    ),
+    [true, true, false, false],
+  )
+  const mesh = { name: 'mesh', restartPolicy: 'Always', ports: [{ containerPort: 15_000 }] }
+  const initContainerStatuses = [{ name: 'mesh', ready: true, started: true, restartCount: 0 }]
+  const slim = podSlim(pod({ initContainerStatuses }, { initContainers: [{ ...mesh, image: 'shop/mesh:1' }] }))
+  assert.deepEqual(listAt(slim, 'spec', 'initContainers'), [mesh])
+  assert.deepEqual(listAt(slim, 'status', 'initContainerStatuses'), initContainerStatuses)
 })

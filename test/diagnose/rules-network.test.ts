@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/types.ts'
 import { ingressRules } from '../../src/services/diagnose/rules/ingresses.ts'
+import { loadBalancerRules } from '../../src/services/diagnose/rules/load-balancers.ts'
 import { serviceRules } from '../../src/services/diagnose/rules/services.ts'
 import { defineRule } from '../../src/services/diagnose/rule.ts'
 import { ago, event, HOUR, make, pod } from '../describe/build.ts'
@@ -109,15 +110,15 @@ test('a port that containers do not declare is suspicious where they declare oth
 test('a load balancer without an address is given time, then told with the reason', async () => {
   const balanced = (age: number) =>
     make('v1 Service', { metadata: { creationTimestamp: ago(age) }, spec: { type: 'LoadBalancer' } })
-  assert.deepEqual(await told(serviceRules, [balanced(60)]), [])
+  assert.deepEqual(await told(loadBalancerRules, [balanced(60)]), [])
   const old = balanced(HOUR)
   assert.match(
-    (await told(serviceRules, [old]))[0] ?? '',
+    (await told(loadBalancerRules, [old]))[0] ?? '',
     /^warning load-balancer-pending: .* after 60m: no event says why/,
   )
   const refused = event(old, 'Warning', 'SyncLoadBalancerFailed', 'quota of addresses is used up')
   assert.match(
-    (await told(serviceRules, [old, refused]))[0] ?? '',
+    (await told(loadBalancerRules, [old, refused]))[0] ?? '',
     /SyncLoadBalancerFailed: quota of addresses is used up$/,
   )
 })

@@ -168,6 +168,61 @@ const OVER: typeof QUIET = [
   ],
 ]
 
+const SERVED = { metadata: { name: 'web-x', labels: { 'kubernetes.io/service-name': 'web' } }, endpoints: [{}] }
+const ingress = make('networking.k8s.io/v1 Ingress', { spec: {} })
+const debugged = pod(
+  { ready: true, restartCount: 0, ...running(HOUR) },
+  {
+    spec: { ephemeralContainers: [{ name: 'debug', image: 'tools:1' }] },
+    podStatus: { ephemeralContainerStatuses: [{ name: 'debug', restartCount: 0, state: terminated(1) }] },
+  },
+)
+const AROUND: typeof QUIET = [
+  [
+    'a Service that is given its endpoints, and has one',
+    [make('v1 Service', { spec: { ports: [{ port: 80 }] } }), make('discovery.k8s.io/v1 EndpointSlice', SERVED)],
+  ],
+  [
+    'an Ingress whose controller complained and then took it',
+    [
+      ingress,
+      event(ingress, 'Warning', 'Rejected', 'host taken', { lastTimestamp: ago(90) }),
+      event(ingress, 'Normal', 'Sync', 'Scheduled for sync'),
+    ],
+  ],
+  ['a pod with a debugger that ended badly', [debugged]],
+  [
+    'a pod whose readiness follows its containers',
+    [
+      pod(
+        { ready: true, ...running(10) },
+        { podStatus: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: ago(5) }] } },
+      ),
+    ],
+  ],
+  [
+    'a StatefulSet whose next pod is coming',
+    [
+      owned(
+        make('apps/v1 StatefulSet', { spec: { replicas: 2 }, status: { observedGeneration: 1, replicas: 1 } }),
+        'db',
+      ),
+    ].flatMap((set) => [set, owned(young({ ready: false, ...running(10) }), 'db-0', set)]),
+  ],
+  [
+    'objects that are being deleted in time',
+    ['v1 ConfigMap', 'policy/v1 PodDisruptionBudget', 'example.test/v1 Widget'].map((type) =>
+      make(type, { metadata: { deletionTimestamp: ago(10), finalizers: ['example.com/x'] } }),
+    ),
+  ],
+  [
+    'custom resources that are well or at work',
+    ['True', 'Unknown'].map((status) =>
+      make('example.test/v1 Widget', { status: { conditions: [{ type: 'Ready', status }] } }),
+    ),
+  ],
+]
+
 function mounted(): KubeObject[] {
   const failed = event(
     well,
@@ -179,5 +234,5 @@ function mounted(): KubeObject[] {
   return [well, failed]
 }
 
-for (const [name, objects] of [...QUIET, ...OVER])
+for (const [name, objects] of [...QUIET, ...OVER, ...AROUND])
   test(`nothing is said of ${name}`, async () => assert.deepEqual(await told([...objects, node('node1')]), []))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/types.ts'
+import { persistentVolumeRules } from '../../src/services/diagnose/rules/persistent-volumes.ts'
 import { storageRules } from '../../src/services/diagnose/rules/storage.ts'
 import { ago, event, HOUR, make } from '../describe/build.ts'
 import { told } from './told.ts'
@@ -87,8 +88,8 @@ test('a lost volume, a failed resize, a failed volume and a failed attachment ar
   const lines = await Promise.all([
     told(storageRules, [claim({ volumeName: 'data-1' }, { phase: 'Lost' })]),
     told(storageRules, [claim({}, resize)]),
-    told(storageRules, [volume({ phase: 'Failed', reason: 'VolumeFailedDelete', message: 'still attached' })]),
-    told(storageRules, [attachment]),
+    told(persistentVolumeRules, [volume({ phase: 'Failed', reason: 'VolumeFailedDelete', message: 'still attached' })]),
+    told(persistentVolumeRules, [attachment]),
   ])
   assert.deepEqual(lines.flat(), [
     'critical claim-pending: PersistentVolumeClaim shop/data has lost its volume data-1: it does not exist any more, and with it the data',

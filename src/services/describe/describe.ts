@@ -3,13 +3,11 @@ import type { Finding } from '../diagnose/finding.ts'
 import { age } from './age.ts'
 import { fit } from './budget.ts'
 import { eventsAboutAny, mergeEvents } from './events.ts'
-import { kindKey, reference } from './read.ts'
+import { kindKey } from './read.ts'
 import type { Description } from './schema.ts'
 import { sections } from './sections.ts'
 import type { Snapshot } from './snapshot.ts'
 import { statusLine } from './status.ts'
-import { verdict } from './verdict.ts'
-import { line } from './verdict/trouble.ts'
 import { clip, oneLine } from './words.ts'
 
 export { describeText } from './text.ts'
@@ -24,7 +22,7 @@ export function describe(
 ): Description {
   const { object, owners, owned, events, limits, now } = snapshot
   const { namespace, name, creationTimestamp } = object.metadata
-  const wrong = findingVerdict(object, findings) ?? verdict(snapshot)
+  const wrong = verdict(object, findings)
   return fit(
     {
       apiVersion: object.apiVersion,
@@ -35,7 +33,7 @@ export function describe(
       findings: within(findings, Math.floor(maxBytes / 3)),
       status: statusLine(snapshot),
       age: age(now, creationTimestamp),
-      owners: owners.map(reference),
+      owners: [...owners],
       sections: sections(snapshot),
       events: mergeEvents(eventsAboutAny(events, [object, ...owned]), now),
       limits: bounded(limits),
@@ -44,12 +42,14 @@ export function describe(
   )
 }
 
-/** What is wrong with the object itself, before what is wrong with what belongs to it. */
-function findingVerdict(object: KubeObject, findings: readonly Finding[]): string | undefined {
-  const serious = findings.filter(({ severity }) => severity !== 'info')
-  const own = serious.find(({ object: { kind, name } }) => kind === kindKey(object) && name === object.metadata.name)
-  const first = own ?? serious[0]
-  return first === undefined ? undefined : line(first.cause)
+/** Most characters of a verdict: a Pod Security refusal fits whole. */
+const MOST_VERDICT = 640
+
+/** What is wrong with the object itself, before what is wrong with what belongs to it, which has to be worth more than a word. */
+function verdict(object: KubeObject, findings: readonly Finding[]): string | undefined {
+  const own = findings.find(({ object: { kind, name } }) => kind === kindKey(object) && name === object.metadata.name)
+  const first = own ?? findings.find(({ severity }) => severity !== 'info')
+  return first === undefined ? undefined : clip(oneLine(first.cause), MOST_VERDICT)
 }
 
 /** As many findings as there is room for, each whole. */

@@ -1,79 +1,126 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { age } from './age.ts'
-import { type Container, containersOf, countedContainers, stateOf } from './containers.ts'
-import { conditionOf, type Fields, numberAt, textAt } from './read.ts'
+import { stateOf } from './containers.ts'
+import { conditionsAt, conditionOf, type Fields, isFields, listAt, numberAt, textAt } from './read.ts'
+
+/** What `kubectl get pods` prints of a pod under READY, STATUS and RESTARTS. */
+export interface PrintedPod {
+  /** Ready containers, sidecars too. */
+  ready: number
+  total: number
+  /** The word, e.g. Running, CrashLoopBackOff, Init:0/2. */
+  status: string
+  restarts: number
+  /** When a container last ended before it was started again. */
+  lastRestart?: string
+}
 
 /**
- * The word that `kubectl get pods` prints under STATUS. It is computed by the API server's own printer, which only a request
- * for a Table gets to; here the same rules over the object (kubernetes pkg/printers/internalversion, printPod).
+ * A pod as kubectl prints it. The words are made by the API server's own printer, which only a request for a Table gets to, at half as
+ * much again of its time; here the same rules over the object (kubernetes 1.36, pkg/printers/internalversion, printPod).
  */
-export function podStatus(pod: KubeObject): string {
-  const phase = textAt(pod, 'status.phase') ?? 'Unknown'
-  if (pod.metadata.deletionTimestamp !== undefined && textAt(pod, 'status.reason') === 'NodeLost') return 'Unknown'
-  if (pod.metadata.deletionTimestamp !== undefined && phase !== 'Failed' && phase !== 'Succeeded') return 'Terminating'
-  return initializing(pod) ?? runningWord(pod) ?? podWord(pod, phase)
+export function printedPod(pod: KubeObject): PrintedPod {
+  const inits = initContainers(pod)
+  const current = inits.findIndex((each) => !isPast(each))
+  const begun = current === -1 ? inits : inits.slice(0, current + 1)
+  const sidecars = begun.filter(({ isSidecar }) => isSidecar)
+  const isInitializing = current !== -1 && conditionOf(pod, 'Initialized')?.status !== 'True'
+  const apps = isInitializing ? [] : listAt(pod, 'status.containerStatuses')
+  const restarting = isInitializing ? begun : sidecars
+  return {
+    ready: sidecars.filter(isReadySidecar).length + apps.filter(isReadyApp).length,
+    total: listAt(pod, 'spec.containers').length + sidecarNames(pod).size,
+    status: deletedWord(pod) ?? appsWord(pod, apps, initWord(pod, inits[current], current) ?? podWord(pod)),
+    ...restartsOf([...restarting.map(({ status }) => status), ...apps]),
+  }
 }
 
-function podWord(pod: KubeObject, phase: string): string {
-  const gated = conditionOf(pod, 'PodScheduled')?.reason === 'SchedulingGated'
-  return gated ? 'SchedulingGated' : (textAt(pod, 'status.reason') ?? phase)
+/** Restarts as kubectl prints them, with the time since the last: `5 (2m13s ago)`. */
+export const restartsText = ({ restarts, lastRestart }: PrintedPod, now: Date): string =>
+  lastRestart === undefined ? String(restarts) : `${restarts} (${age(now, lastRestart)} ago)`
+
+interface InitContainer {
+  status: Fields
+  isSidecar: boolean
 }
 
-function initializing(pod: KubeObject): string | undefined {
-  if (conditionOf(pod, 'Initialized')?.status === 'True') return undefined
-  const inits = containersOf(pod).filter(({ role }) => role === 'init container' || role === 'sidecar container')
-  const current = inits.findIndex((container) => !isPast(container) && Object.keys(container.status).length > 0)
-  const container = inits[current]
-  if (container === undefined) return undefined
-  return `Init:${stateWord(container.status, 'PodInitializing') ?? `${current}/${inits.length}`}`
-}
-
-const isPast = ({ role, status }: Container): boolean => {
-  const { word, state } = stateOf(status)
-  return (
-    (word === 'terminated' && state['exitCode'] === 0) || (role === 'sidecar container' && status['started'] === true)
+const sidecarNames = (pod: KubeObject) =>
+  new Set(
+    listAt(pod, 'spec.initContainers')
+      .filter(({ restartPolicy }) => restartPolicy === 'Always')
+      .map(({ name }) => name),
   )
+
+function initContainers(pod: KubeObject): InitContainer[] {
+  const statuses = listAt(pod, 'status.initContainerStatuses')
+  if (statuses.length === 0) return []
+  const sidecars = sidecarNames(pod)
+  return statuses.map((status) => ({ status, isSidecar: sidecars.has(status['name']) }))
 }
 
-function runningWord(pod: KubeObject): string | undefined {
-  const containers = containersOf(pod).filter(({ role }) => role === 'container')
-  const words = containers.map(({ status }) => stateWord(status)).filter((word) => word !== undefined)
-  const word = words[0]
-  const running = containers.some(({ status }) => status['ready'] === true && stateOf(status).word === 'running')
-  if (word !== 'Completed' || !running) return word
-  return conditionOf(pod, 'Ready')?.status === 'True' ? 'Running' : 'NotReady'
+const isDone = (status: Fields) => numberAt(status, 'state.terminated.exitCode') === 0
+const isStarted = ({ status, isSidecar }: InitContainer) => isSidecar && status['started'] === true
+const isPast = (container: InitContainer) => isDone(container.status) || isStarted(container)
+const isReadySidecar = (container: InitContainer) =>
+  !isDone(container.status) && isStarted(container) && container.status['ready'] === true
+const isReadyApp = (status: Fields) => status['ready'] === true && stateOf(status).word === 'running'
+
+function deletedWord(pod: KubeObject): string | undefined {
+  if (pod.metadata.deletionTimestamp === undefined) return undefined
+  if (textAt(pod, 'status.reason') === 'NodeLost') return 'Unknown'
+  return ['Failed', 'Succeeded'].includes(textAt(pod, 'status.phase') ?? '') ? undefined : 'Terminating'
 }
 
-function stateWord(status: Fields, ordinary = ''): string | undefined {
+function podWord(pod: KubeObject): string {
+  const isGated = conditionOf(pod, 'PodScheduled')?.reason === 'SchedulingGated'
+  return isGated ? 'SchedulingGated' : (textAt(pod, 'status.reason') ?? textAt(pod, 'status.phase') ?? '')
+}
+
+function initWord(pod: KubeObject, container: InitContainer | undefined, index: number): string | undefined {
+  if (container === undefined) return undefined
+  const word = stateWord(container.status)
+  const isOrdinary = word === undefined || (word === 'PodInitializing' && stateOf(container.status).word === 'waiting')
+  return `Init:${isOrdinary ? `${index}/${listAt(pod, 'spec.initContainers').length}` : word}`
+}
+
+/** The first container that is not running says it, unless it has only done its work. */
+function appsWord(pod: KubeObject, apps: readonly Fields[], before: string): string {
+  const word = apps.map(stateWord).find((each) => each !== undefined) ?? before
+  if (word !== 'Completed') return word
+  const isRunning = apps.some(isReadyApp)
+  if (isRunning && conditionOf(pod, 'Ready')?.status === 'True') return 'Running'
+  const failed = apps.find((each) => (numberAt(each, 'state.terminated.exitCode') ?? 0) !== 0)
+  return (failed && stateWord(failed)) ?? (isRunning ? 'NotReady' : word)
+}
+
+function stateWord(status: Fields): string | undefined {
   const { word, state } = stateOf(status)
   const reason = textAt(state, 'reason')
-  if (word === 'waiting') return reason === ordinary ? undefined : reason
-  if (word !== 'terminated') return undefined
+  if (word !== 'terminated') return word === 'waiting' ? reason : undefined
   const signal = numberAt(state, 'signal') ?? 0
   return reason ?? (signal === 0 ? `ExitCode:${numberAt(state, 'exitCode') ?? 0}` : `Signal:${signal}`)
 }
 
-/** Ready containers of all, as kubectl counts them: sidecars too. */
-export function podReady(pod: KubeObject): { ready: number; total: number } {
-  const containers = countedContainers(pod)
-  const ready = containers.filter(({ status }) => status['ready'] === true && stateOf(status).word === 'running')
-  return { ready: ready.length, total: containers.length }
+function restartsOf(statuses: readonly Fields[]): Pick<PrintedPod, 'restarts' | 'lastRestart'> {
+  const restarts = statuses.reduce((sum, each) => sum + (numberAt(each, 'restartCount') ?? 0), 0)
+  const ends = statuses
+    .map((each) => textAt(each, 'lastState.terminated.finishedAt'))
+    .filter((end) => end !== undefined)
+  const lastRestart = ends.toSorted().at(-1)
+  return restarts === 0 || lastRestart === undefined ? { restarts } : { restarts, lastRestart }
 }
 
-/** Restarts as kubectl prints them, with the time since the last: `5 (2m13s ago)`. */
-export function podRestarts(pod: KubeObject, now: Date): string {
-  const containers = restarting(pod)
-  const count = containers.reduce((sum, { status }) => sum + (numberAt(status, 'restartCount') ?? 0), 0)
-  const ends = containers
-    .map(({ status }) => textAt(status, 'lastState.terminated.finishedAt'))
-    .filter((time) => time !== undefined)
-  const last = ends.toSorted().at(-1)
-  return count === 0 || last === undefined ? String(count) : `${count} (${age(now, last)} ago)`
-}
+const STATUSES = ['containerStatuses', 'initContainerStatuses'] as const
 
-// While a pod initialises, kubectl counts restarts of its init containers only; then those of the others.
-function restarting(pod: KubeObject): Container[] {
-  const wanted =
-    initializing(pod) === undefined ? ['container', 'sidecar container'] : ['init container', 'sidecar container']
-  return containersOf(pod).filter(({ role }) => wanted.includes(role))
+/** A pod that nothing can be said about: it has done its work, or is ready, was never restarted, and waits for no change or debugger. */
+export function isWell(pod: KubeObject): boolean {
+  if (pod.metadata.deletionTimestamp !== undefined) return false
+  if (textAt(pod, 'status.phase') === 'Succeeded') return true
+  const conditions = conditionsAt(pod, 'status.conditions')
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  if (!isReady || conditions.some(({ type }) => type.startsWith('PodResize'))) return false
+  if (listAt(pod, 'status.ephemeralContainerStatuses').some(({ state }) => isFields(state) && 'waiting' in state))
+    return false
+  const statuses = STATUSES.flatMap((list) => listAt(pod, `status.${list}`))
+  return statuses.every((each) => (numberAt(each, 'restartCount') ?? 0) === 0)
 }

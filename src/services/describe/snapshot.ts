@@ -5,8 +5,8 @@ import { kindKey } from './read.ts'
 export interface Snapshot {
   /** What is described. */
   object: KubeObject
-  /** Owners, nearest first: for a Pod its ReplicaSet, then the Deployment. */
-  owners: readonly KubeObject[]
+  /** Owners, nearest first, as `Kind/name`: for a Pod its ReplicaSet, then the Deployment. */
+  owners: readonly string[]
   /** What it owns, at any depth: Deployment -> ReplicaSets -> Pods, CronJob -> Jobs -> Pods, Service -> EndpointSlices. */
   owned: readonly KubeObject[]
   /**
@@ -18,17 +18,9 @@ export interface Snapshot {
   events: readonly KubeObject[]
   /** What was not gathered and why, one sentence each ("events: forbidden for this caller"). */
   limits: readonly string[]
-  /** What the object names and does not exist, as `Service/web`. */
-  missing: readonly string[]
   now: Date
 }
 
 /** Objects of one kind (`Pod`, `ReplicaSet.apps`) among some. */
 export const ofKind = (objects: readonly KubeObject[], key: string): KubeObject[] =>
   objects.filter((each) => kindKey(each) === key)
-
-/** Pods that the object owns or is about. */
-export const podsOf = ({ owned, related }: Snapshot): KubeObject[] => [
-  ...ofKind(owned, 'Pod'),
-  ...ofKind(related, 'Pod'),
-]

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { age } from './age.ts'
-import { podReady, podRestarts, podStatus } from './pod-status.ts'
+import { printedPod, restartsText } from './pod-status.ts'
 import { at, conditionOf, conditionsAt, fieldsAt, kindKey, listAt, numberAt, scalar, textAt } from './read.ts'
 import { metricsText } from './sections/policies.ts'
 import { ofKind, type Snapshot } from './snapshot.ts'
-import { endpointsOf, isReady } from './verdict/services.ts'
+import { endpointsOf, isReady } from './endpoints.ts'
 import { countsOf } from './counts.ts'
 import { clip, joined, oneLine, plural } from './words.ts'
 
@@ -64,13 +64,12 @@ function deletion({ object, now }: Snapshot): string | undefined {
 }
 
 function podLine({ object, now }: Snapshot): string {
-  const { ready, total } = podReady(object)
+  const printed = printedPod(object)
   const node = textAt(object, 'spec.nodeName')
-  const restarts = podRestarts(object, now)
   return joined([
-    podStatus(object),
-    `${ready}/${total} containers ready`,
-    restarts === '0' ? undefined : `restarts ${restarts}`,
+    printed.status,
+    `${printed.ready}/${printed.total} containers ready`,
+    printed.restarts === 0 ? undefined : `restarts ${restartsText(printed, now)}`,
     node === undefined ? 'on no node' : `on node ${node}`,
   ])
 }

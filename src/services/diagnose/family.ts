@@ -13,6 +13,7 @@ const ABOUT: Readonly<Record<string, About>> = {
     const selector = fieldsAt(service, 'spec.selector')
     return Object.keys(selector).length === 0 ? [] : facts.podsSelected(service, { matchLabels: selector })
   },
+  'EndpointSlice.discovery.k8s.io': (slice, facts) => [serviceOf(slice, facts)],
   'Ingress.networking.k8s.io': (ingress, facts) =>
     backendsOf(ingress).map((name) => facts.find('Service', ingress.metadata.namespace, name)),
   'PodDisruptionBudget.policy': (budget, facts) => facts.podsSelected(budget, at(budget, 'spec.selector')),
@@ -29,6 +30,10 @@ const ABOUT: Readonly<Record<string, About>> = {
     ),
   ],
 }
+
+/** What an object is about without owning it, as far as it was read. */
+export const aboutOf = (object: KubeObject, facts: Facts): KubeObject[] =>
+  (ABOUT[kindKey(object)]?.(object, facts) ?? []).filter((each) => each !== undefined)
 
 // Steps from an object to what it is about: Ingress, Service, Pod, claim.
 const DEEPEST = 3
@@ -61,8 +66,8 @@ function take(object: KubeObject, facts: Facts, family: Set<KubeObject>, depth: 
   const own = [object, ...ownersOf(object, facts), ...ownedDeep(object, facts)].filter((each) => !family.has(each))
   for (const each of own) family.add(each)
   if (depth === 0) return
-  const about = own.flatMap((each) => [...(ABOUT[kindKey(each)]?.(each, facts) ?? [])])
-  for (const each of about) if (each !== undefined && !family.has(each)) take(each, facts, family, depth - 1)
+  for (const each of own.flatMap((one) => aboutOf(one, facts)))
+    if (!family.has(each)) take(each, facts, family, depth - 1)
 }
 
 /** What owns an object, nearest first. */
@@ -93,3 +98,24 @@ export function scaleTarget(scaler: KubeObject, facts: Facts): KubeObject | unde
   const name = textAt(scaler, 'spec.scaleTargetRef.name') ?? ''
   return facts.find(group === undefined ? kind : `${kind}.${group}`, scaler.metadata.namespace, name)
 }
+
+/** The Service whose endpoints a slice has, where it was read. */
+export function serviceOf(slice: KubeObject, facts: Facts): KubeObject | undefined {
+  const owner = facts.ownerOf(slice)
+  const { namespace, labels } = slice.metadata
+  return owner?.kind === 'Service'
+    ? owner
+    : facts.find('Service', namespace, labels?.['kubernetes.io/service-name'] ?? '')
+}
+
+/** Pods that name a claim among their volumes. */
+export const usersOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
+  facts
+    .within('Pod', metadata.namespace)
+    .filter((pod) =>
+      listAt(pod, 'spec.volumes').some((volume) => textAt(volume, 'persistentVolumeClaim.claimName') === metadata.name),
+    )
+
+/** Pods that are bound to a node. */
+export const podsOn = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
+  facts.all('Pod').filter((pod) => at(pod, 'spec.nodeName') === metadata.name)

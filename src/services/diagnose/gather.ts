@@ -1,5 +1,6 @@
 import { getObject } from '../../kubernetes/lists.ts'
 import { BUILT_IN } from '../../kubernetes/paths.ts'
+import type { KubeObject } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import { maskObject } from '../safety/mask-object.ts'
 import { scrubValue } from '../safety/scrub-text.ts'
@@ -14,14 +15,29 @@ import type { Certificate, Gap, Scope, Snapshot } from './snapshot.ts'
 import { tailsOf } from './tails.ts'
 import { usageOf } from './usage.ts'
 
+/** How a snapshot is gathered. */
+export interface Gathering {
+  /** What each of the two rounds may take. */
+  milliseconds?: number
+  /** The object of the scope, read and masked before, that is to be described: it is not read again, and its dull events are told too. */
+  described?: KubeObject
+}
+
 /**
  * Reads everything a diagnosis of this scope is made of: a bounded set of lists in parallel, then the logs of what crashed. What could
  * not be read, or not in time, is in `gaps`. Throws `not_found` for a namespace or object that is not there, and what failed where nothing can be read.
  */
-export async function gather(cluster: Cluster, scope: Scope, milliseconds?: number): Promise<Snapshot> {
+export async function gather(
+  cluster: Cluster,
+  scope: Scope,
+  { milliseconds, described }: Gathering = {},
+): Promise<Snapshot> {
   const now = new Date()
   const reading = new Reading(cluster, milliseconds)
-  const [certificates] = await Promise.all([certificatesOf(reading, scope), gatherScope(cluster, reading, scope)])
+  const [certificates] = await Promise.all([
+    certificatesOf(reading, scope),
+    gatherScope(cluster, reading, scope, described),
+  ])
   if (scope.of !== 'object') reading.assertSome()
   const { objects, partial } = reading
   const read = { version: 1, context: cluster.context, scope, takenAt: now.toISOString(), objects, partial } as const
@@ -38,8 +54,13 @@ function certificatesOf(reading: Reading, scope: Scope): Promise<Certificate[]> 
   return certificatesIn(reading, scope.of === 'cluster' ? undefined : scope.namespace)
 }
 
-async function gatherScope(cluster: Cluster, reading: Reading, scope: Scope): Promise<void> {
-  if (scope.of === 'object') return gatherObject(cluster, reading, scope.object)
+async function gatherScope(
+  cluster: Cluster,
+  reading: Reading,
+  scope: Scope,
+  described: KubeObject | undefined,
+): Promise<void> {
+  if (scope.of === 'object') return gatherObject(cluster, reading, scope.object, described)
   const namespace = scope.of === 'cluster' ? undefined : scope.namespace
   if (scope.of === 'release') reading.gaps.push(...elsewhere(scope))
   const about = namespace === undefined ? reading.list(NAMESPACES, { namespace }) : gatherNamespace(reading, namespace)

@@ -24,12 +24,12 @@ export interface Judged {
  * understand is a gap, and stops no other.
  */
 export async function judgeAll(rules: readonly Rule[], facts: Facts): Promise<{ judged: Judged[]; gaps: Gap[] }> {
-  const byKind = rulesByKind(rules)
+  const rulesFor = rulesByKind(rules)
   const judged: Judged[] = []
   const gaps: Gap[] = []
   for (const [index, object] of objectsOf(facts).entries()) {
     if (index % AT_ONCE === 0) await turn()
-    for (const rule of byKind.get(kindKey(object)) ?? []) {
+    for (const rule of rulesFor(kindKey(object))) {
       const said = judgeOne(rule, object, facts)
       if ('what' in said) gaps.push(said)
       else judged.push(...said.judged)
@@ -38,10 +38,16 @@ export async function judgeAll(rules: readonly Rule[], facts: Facts): Promise<{ 
   return { judged, gaps }
 }
 
-function rulesByKind(rules: readonly Rule[]): Map<string, Rule[]> {
-  const pairs = rules.flatMap((rule) => rule.looksAt.map((kind) => ({ kind, rule })))
+/** The rules about a kind. */
+function rulesByKind(rules: readonly Rule[]): (kind: string) => readonly Rule[] {
+  const every = rules.filter(({ looksAt }) => looksAt === 'every kind')
+  const others = [...rules.filter(({ looksAt }) => looksAt === 'other kinds'), ...every]
+  const pairs = rules.flatMap((rule) =>
+    typeof rule.looksAt === 'string' ? [] : rule.looksAt.map((kind) => ({ kind, rule })),
+  )
   const groups = Map.groupBy(pairs, ({ kind }) => kind)
-  return new Map([...groups].map(([kind, each]) => [kind, each.map(({ rule }) => rule)]))
+  const named = new Map([...groups].map(([kind, each]) => [kind, [...each.map(({ rule }) => rule), ...every]]))
+  return (kind) => named.get(kind) ?? others
 }
 
 /** The objects that a scope is about, in the order of their kinds. */

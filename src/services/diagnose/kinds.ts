@@ -39,6 +39,10 @@ export const EVENTS: Wanted = {
   fieldSelector: DULL.map((reason) => `reason!=${reason}`).join(','),
 }
 
+/** Kind and group as snapshots name them: `Pod`, `Deployment.apps`. */
+export const keyOf = ({ type }: Pick<Wanted, 'type'>): string =>
+  type.group === '' ? type.kind : `${type.kind}.${type.group}`
+
 /** What is in a namespace, but for pods and events. */
 export const NAMESPACED: readonly Wanted[] = [
   wanted(BUILT_IN.deployments),

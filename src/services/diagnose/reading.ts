@@ -6,7 +6,7 @@ import type { KubeObject } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import { kindKey } from '../describe/read.ts'
 import { maskObject } from '../safety/mask-object.ts'
-import type { Wanted } from './kinds.ts'
+import { keyOf, type Wanted } from './kinds.ts'
 import type { Gap } from './snapshot.ts'
 
 /** Objects of one request: a page of 500 pods takes 30 ms to parse, and on a busy machine more than anybody else should wait. */
@@ -139,8 +139,6 @@ export class Reading {
 const whyOf = ({ status, message }: Problem): string => (status === 403 ? 'forbidden to this identity.' : message)
 
 const CHANGED = 'they changed too much while they were read.'
-
-const keyOf = ({ type }: Wanted): string => (type.group === '' ? type.kind : `${type.kind}.${type.group}`)
 
 // Slim first, which is what makes masking cheap; it keeps whole fields only, so that nothing escapes the masks by being cut.
 async function keep(items: KubeObject[], page: readonly KubeObject[], { slim, type }: Wanted): Promise<void> {

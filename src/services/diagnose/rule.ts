@@ -27,8 +27,8 @@ export interface Rule {
   /** A few words: what is wrong. */
   title: string
   severity: Severity
-  /** Kinds (`Pod`, `Deployment.apps`) whose objects it judges, one at a time. */
-  looksAt: readonly string[]
+  /** Kinds (`Pod`, `Deployment.apps`) whose objects it judges, one at a time; `other kinds`: those that no rule names. */
+  looksAt: readonly string[] | 'every kind' | 'other kinds'
   /** Ids of findings on the same workload that say less than this one: they are swallowed. */
   over?: readonly string[]
   /** Nothing where the object does not have this trouble, or where the facts do not suffice to say so. */

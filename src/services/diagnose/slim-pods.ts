@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
-import { type Fields, at, conditionOf, fieldsAt, listAt, numberAt } from '../describe/read.ts'
+import { isWell } from '../describe/pod-status.ts'
+import { type Fields, at, listAt } from '../describe/read.ts'
 import { metadataSlim, picked, type Slim } from './slim.ts'
 
 // Thousands of pods are well, and of those rules ask only who they are, where they run and what they offer.
@@ -53,6 +54,7 @@ const CONTAINER_OF_TROUBLED = [
 ]
 const STATUS = ['phase', 'reason', 'message', 'startTime', 'podIP', 'qosClass', 'nominatedNodeName']
 const CONTAINER_STATUS = ['name', 'ready', 'started', 'restartCount', 'state', 'lastState', 'image']
+const STATUS_OF_ANY = ['name', 'ready', 'started', 'restartCount', 'state']
 const CONDITION = ['type', 'status', 'reason', 'message', 'lastTransitionTime']
 
 /** A pod without what no rule reads; one that is well without most of the rest. */
@@ -62,15 +64,6 @@ export const podSlim: Slim = (pod) => ({
   ...(isWell(pod) ? wellPod(pod) : troubledPod(pod)),
 })
 
-/** Runs and is ready without ever having started again, or has done its work. */
-export function isWell(pod: KubeObject): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false
-  if (at(pod, 'status.phase') === 'Succeeded') return true
-  const statuses = listAt(pod, 'status.containerStatuses')
-  const calm = statuses.every((each) => each['ready'] === true && (numberAt(each, 'restartCount') ?? 0) === 0)
-  return conditionOf(pod, 'Ready')?.status === 'True' && calm
-}
-
 function wellPod(pod: KubeObject) {
   const { annotations: _, ...metadata } = metadataSlim(pod.metadata)
   const conditions = listAt(pod, 'status.conditions').map((each) => picked(each, ['type', 'status']))
@@ -79,34 +72,43 @@ function wellPod(pod: KubeObject) {
     metadata,
     spec: {
       ...picked(at(pod, 'spec'), SPEC_OF_ANY),
-      containers: containers(pod, 'containers', (each) => picked(each, CONTAINER_OF_ANY)),
+      containers: containers(pod, 'containers', containerOfAny),
+      ...present('initContainers', containers(pod, 'initContainers', containerOfAny)),
       ...(claims.length === 0 ? {} : { volumes: claims }),
     },
     status: {
       ...picked(at(pod, 'status'), ['phase', 'startTime', 'podIP']),
       conditions,
-      containerStatuses: statuses(pod, 'containerStatuses', ['name', 'ready', 'restartCount', 'state']),
+      containerStatuses: statuses(pod, 'containerStatuses', STATUS_OF_ANY),
+      ...present('initContainerStatuses', statuses(pod, 'initContainerStatuses', STATUS_OF_ANY)),
     },
   }
 }
 
+const containerOfAny = (container: Fields): Fields => picked(container, CONTAINER_OF_ANY)
+
+// A field that a pod does not have stays away.
+const present = (field: string, entries: readonly Fields[]): Fields =>
+  entries.length === 0 ? {} : { [field]: entries }
+
 function troubledPod(pod: KubeObject) {
-  const { initContainers } = fieldsAt(pod, 'spec')
-  const { initContainerStatuses } = fieldsAt(pod, 'status')
   return {
     metadata: metadataSlim(pod.metadata),
     spec: {
       ...picked(at(pod, 'spec'), SPEC_OF_TROUBLED),
       containers: containers(pod, 'containers', troubledContainer),
-      ...(initContainers === undefined ? {} : { initContainers: containers(pod, 'initContainers', troubledContainer) }),
+      ...present('initContainers', containers(pod, 'initContainers', troubledContainer)),
+      ...present(
+        'ephemeralContainers',
+        containers(pod, 'ephemeralContainers', (each) => picked(each, ['name', 'image'])),
+      ),
     },
     status: {
       ...picked(at(pod, 'status'), STATUS),
       conditions: listAt(pod, 'status.conditions').map((each) => picked(each, CONDITION)),
       containerStatuses: statuses(pod, 'containerStatuses', CONTAINER_STATUS),
-      ...(initContainerStatuses === undefined
-        ? {}
-        : { initContainerStatuses: statuses(pod, 'initContainerStatuses', CONTAINER_STATUS) }),
+      ...present('initContainerStatuses', statuses(pod, 'initContainerStatuses', CONTAINER_STATUS)),
+      ...present('ephemeralContainerStatuses', statuses(pod, 'ephemeralContainerStatuses', CONTAINER_STATUS)),
     },
   }
 }

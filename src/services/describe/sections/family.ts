@@ -1,11 +1,10 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { age } from '../age.ts'
 import { kindKey, listAt, numberAt, textAt } from '../read.ts'
-import { podReady, podRestarts, podStatus } from '../pod-status.ts'
+import { isWell, printedPod, restartsText } from '../pod-status.ts'
 import type { Section } from '../schema.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { statusLine } from '../status.ts'
-import { podTrouble } from '../verdict/pods.ts'
 import { joined } from '../words.ts'
 import { table } from './section.ts'
 
@@ -19,11 +18,11 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
   Pod: {
     names: ['ready', 'status', 'restarts', 'node', 'ip'],
     cells: (pod, { now }) => {
-      const { ready, total } = podReady(pod)
+      const printed = printedPod(pod)
       return [
-        `${ready}/${total}`,
-        podStatus(pod),
-        podRestarts(pod, now),
+        `${printed.ready}/${printed.total}`,
+        printed.status,
+        restartsText(printed, now),
         textAt(pod, 'spec.nodeName'),
         textAt(pod, 'status.podIP'),
       ]
@@ -67,7 +66,7 @@ function tables(
 
 function kindTable(prefix: string, key: string, family: readonly KubeObject[], snapshot: Snapshot): Section[] {
   const { names, cells } = COLUMNS[key] ?? OTHERS
-  const rows = sorted(key, family, snapshot).map((each) => [
+  const rows = sorted(key, family).map((each) => [
     each.metadata.name,
     ...cells(each, snapshot),
     age(snapshot.now, each.metadata.creationTimestamp),
@@ -78,15 +77,15 @@ function kindTable(prefix: string, key: string, family: readonly KubeObject[], s
 const plural = (kind: string): string =>
   kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}${/(?:s|x|ch)$/.test(kind) ? 'es' : 's'}`
 
-/** Pods in trouble first; ReplicaSets that still have pods first, the newest before; the newest of the others first. */
-function sorted(key: string, family: readonly KubeObject[], snapshot: Snapshot): KubeObject[] {
+/** Pods that are not well first; ReplicaSets that still have pods first, the newest before; the newest of the others first. */
+function sorted(key: string, family: readonly KubeObject[]): KubeObject[] {
   const rank = RANKS[key]
-  const ranks = new Map(family.map((each) => [each, rank?.(each, snapshot) ?? 0]))
+  const ranks = new Map(family.map((each) => [each, rank?.(each) ?? 0]))
   return family.toSorted((one, other) => (ranks.get(other) ?? 0) - (ranks.get(one) ?? 0) || newest(one, other))
 }
 
-const RANKS: Readonly<Record<string, (object: KubeObject, snapshot: Snapshot) => number>> = {
-  Pod: (pod, snapshot) => (podTrouble(pod, snapshot) === undefined ? 0 : 1),
+const RANKS: Readonly<Record<string, (object: KubeObject) => number>> = {
+  Pod: (pod) => (isWell(pod) ? 0 : 1),
   'ReplicaSet.apps': (set) => ((numberAt(set, 'spec.replicas') ?? 0) > 0 ? 1 : 0),
 }
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kubernetes/types.ts'
 import { at, type Fields, fieldsAt, listAt, scalarAt, textAt } from '../read.ts'
 import type { Section } from '../schema.ts'
 import { ofKind, type Snapshot } from '../snapshot.ts'
-import { endpointsOf, isReady } from '../verdict/services.ts'
+import { endpointsOf, isReady } from '../endpoints.ts'
 import { joined, labelsText } from '../words.ts'
 import { type Fact, facts, lines, selectorText, show, table } from './section.ts'
 

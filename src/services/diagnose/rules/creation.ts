@@ -9,11 +9,12 @@ import { MAKERS } from './support/workloads.ts'
 import { countsOf } from '../../describe/counts.ts'
 
 function creationVerdict(workload: KubeObject, facts: Facts, id: string): Verdict | undefined {
-  // What a workload owns is judged with it.
-  if (workload.metadata.deletionTimestamp !== undefined || facts.ownerOf(workload) !== undefined) return undefined
-  const refused = refusedOf(workload, facts)
-  const answer = refused && answerTo(refused.message, { workload, facts })
-  return refused === undefined || answer?.id !== id ? undefined : verdict(workload, refused, answer, facts)
+  // What a workload owns is judged with it: the same is said of the ReplicaSet that was refused.
+  const top = facts.workloadOf(workload)
+  const refused = top.metadata.deletionTimestamp === undefined ? refusedOf(top, facts) : undefined
+  if (refused === undefined || (workload !== top && workload !== refused.maker)) return undefined
+  const answer = answerTo(refused.message, { workload: top, facts })
+  return answer.id === id ? verdict(top, refused, answer, facts) : undefined
 }
 
 const verdict = (workload: KubeObject, refused: Refused, { text, next }: Answer, facts: Facts): Verdict => ({

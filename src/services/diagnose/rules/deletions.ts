@@ -1,18 +1,29 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { duration, elapsed } from '../../describe/age.ts'
-import { conditionsAt, textsAt } from '../../describe/read.ts'
-import { WAITS_FOR } from '../../describe/verdict/deletion.ts'
+import { conditionsAt, kindKey, textsAt } from '../../describe/read.ts'
 import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { called } from '../../changes/targets.ts'
 import { fieldProof } from './support/proof.ts'
 import { advice, describeStep } from './support/steps.ts'
-import { MAKERS } from './support/workloads.ts'
 
 // Deleting in order takes seconds once the grace period is over.
 const PATIENCE = 60_000
 const MOST_MESSAGE = 300
+
+// What a finalizer of Kubernetes' own waits for.
+const WAITS_FOR: Readonly<Record<string, string>> = {
+  foregroundDeletion: 'what it owns has to go first',
+  orphan: 'the garbage collector has to release what it owns',
+  'kubernetes.io/pvc-protection': 'a pod still uses the claim',
+  'kubernetes.io/pv-protection': 'a claim is still bound to the volume',
+  'service.kubernetes.io/load-balancer-cleanup': 'the cloud has not released the load balancer',
+  'customresourcecleanup.apiextensions.k8s.io': 'objects of the kind still exist',
+  'batch.kubernetes.io/job-tracking': 'the job controller has not counted the pod',
+  'external-provisioner.volume.kubernetes.io/finalizer': 'the storage provider has not deleted the volume',
+  'snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection': 'a volume is being made from the snapshot',
+}
 
 /** `example.com/cleanup, which the controller of example.com takes away`. */
 function holder(finalizer: string): string {
@@ -28,13 +39,17 @@ function overdue(object: KubeObject, { now }: Facts): number | undefined {
   return since === undefined || since < PATIENCE ? undefined : since
 }
 
+// Pods end by their kubelet, and a namespace says what is left in it.
+const OWN_RULES = ['Pod', 'Namespace']
+
 function held(object: KubeObject, facts: Facts): Verdict | undefined {
   const since = overdue(object, facts)
   const finalizers = object.metadata.finalizers ?? []
-  if (since === undefined || finalizers.length === 0) return undefined
+  if (since === undefined || OWN_RULES.includes(kindKey(object))) return undefined
+  const by = finalizers.length === 0 ? 'nothing that it says' : `finalizer ${finalizers.map(holder).join('; ')}`
   return {
-    cause: `${called(object)} was deleted ${duration(since)} ago and is held by finalizer ${finalizers.map(holder).join('; ')}`,
-    evidence: [fieldProof(object, 'metadata.finalizers', finalizers.join(', '))],
+    cause: `${called(object)} was deleted ${duration(since)} ago and is held by ${by}`,
+    evidence: [fieldProof(object, 'metadata.finalizers', finalizers.join(', ') || 'none')],
     next: [
       advice(
         'Find out whether that controller runs and what it waits for. Take the finalizer out by hand only when its work is done or nobody needs it.',
@@ -78,25 +93,13 @@ function terminating(namespace: KubeObject, facts: Facts): Verdict | undefined {
   }
 }
 
-const HELD = [
-  'ConfigMap',
-  'Secret',
-  'Service',
-  'ServiceAccount',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  ...MAKERS,
-  'Ingress.networking.k8s.io',
-  'Node',
-]
-
 /** Objects that are deleted and do not go; pods have a rule of their own. */
 export const deletionRules: readonly Rule[] = [
   defineRule({
     id: 'finalizer-stuck',
     title: 'Deleted object is held by a finalizer',
     severity: 'warning',
-    looksAt: HELD,
+    looksAt: 'every kind',
     judge: held,
   }),
   defineRule({

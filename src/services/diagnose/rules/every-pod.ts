@@ -8,6 +8,7 @@ import { imageRules } from './images.ts'
 import { podRules } from './pods.ts'
 import { probeRules } from './probes.ts'
 import { schedulingRules } from './scheduling.ts'
+import { unreadyPodRules } from './unready-pods.ts'
 import { volumeRules } from './volumes.ts'
 
 /** Every rule about pods and their containers. */
@@ -20,6 +21,7 @@ export const everyPodRule: readonly Rule[] = [
   ...crashRules,
   ...probeRules,
   ...podRules,
+  ...unreadyPodRules,
 ]
 
 // More of one workload say nothing new.

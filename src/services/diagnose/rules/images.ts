@@ -4,7 +4,7 @@ import type { Proof } from '../finding.ts'
 import type { Rule, Verdict } from '../rule.ts'
 import { defineContainerRule, sinceUnready, specPath, statusPath, type View, who } from './support/containers.ts'
 import { eventProof, fieldProof, proofs } from './support/proof.ts'
-import { registryOf, registryWords } from '../../describe/registry-words.ts'
+import { registryOf, registryWords } from './support/registry-words.ts'
 import { advice, describeStep } from './support/steps.ts'
 
 const MOST_WORDS = 240

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import { persistentVolumeRules } from './persistent-volumes.ts'
 import { storageRules } from './storage.ts'
 import { serviceRules } from './services.ts'
 import { nodeRules } from './nodes.ts'
@@ -6,12 +7,14 @@ import { ingressRules } from './ingresses.ts'
 import { helmRules } from './helm.ts'
 import { extensionRules } from './extensions.ts'
 import { deletionRules } from './deletions.ts'
+import { conditionRules } from './conditions.ts'
 import { certificateRules } from './certificates.ts'
 import { budgetRules } from './budgets.ts'
 import { autoscalerRules } from './autoscalers.ts'
 import { creationRules } from './creation.ts'
 import { everyPodRule } from './every-pod.ts'
 import { jobRules } from './jobs.ts'
+import { loadBalancerRules } from './load-balancers.ts'
 import { rolloutRules } from './rollouts.ts'
 
 /** Every rule, in no order that matters. */
@@ -21,8 +24,10 @@ export const rules: readonly Rule[] = [
   ...rolloutRules,
   ...jobRules,
   ...serviceRules,
+  ...loadBalancerRules,
   ...ingressRules,
   ...storageRules,
+  ...persistentVolumeRules,
   ...autoscalerRules,
   ...budgetRules,
   ...nodeRules,
@@ -30,4 +35,5 @@ export const rules: readonly Rule[] = [
   ...certificateRules,
   ...helmRules,
   ...extensionRules,
+  ...conditionRules,
 ]

@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
+import { eventsAbout } from '../../describe/events.ts'
 import { type Fields, fieldsAt, listAt, scalarAt, textAt } from '../../describe/read.ts'
-import { joined } from '../../describe/words.ts'
+import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { called } from '../../changes/targets.ts'
-import { fieldProof } from './support/proof.ts'
+import { eventProof, fieldProof } from './support/proof.ts'
 import { namesOf, nearest } from './support/references.ts'
 import { advice, describeStep, listStep } from './support/steps.ts'
 import { isServed } from './services.ts'
@@ -112,6 +113,24 @@ function unknownClass(ingress: KubeObject, facts: Facts): Verdict | undefined {
   }
 }
 
+const MOST_MESSAGE = 300
+
+// What its controller said last counts: a later event in order ends the complaint.
+function complaint(ingress: KubeObject, facts: Facts): Verdict | undefined {
+  const [last] = eventsAbout(facts.all('Event'), ingress)
+  if (last?.type !== 'Warning' || unknownClass(ingress, facts) !== undefined) return undefined
+  if (brokenBackends(ingress, facts).length > 0) return undefined
+  return {
+    cause: `the controller of ${called(ingress)} complains: ${last.reason}: ${clip(last.message, MOST_MESSAGE)}`,
+    evidence: [eventProof(ingress, last)],
+    next: [
+      advice('Correct what it names; the controller tries again by itself.'),
+      describeStep('See the Ingress.', ingress),
+    ],
+    since: last.first,
+  }
+}
+
 /** Ingresses that lead nowhere. */
 export const ingressRules: readonly Rule[] = [
   defineRule({
@@ -127,5 +146,12 @@ export const ingressRules: readonly Rule[] = [
     severity: 'critical',
     looksAt: ['Ingress.networking.k8s.io'],
     judge: unknownClass,
+  }),
+  defineRule({
+    id: 'ingress-errors',
+    title: 'Ingress controller complains',
+    severity: 'warning',
+    looksAt: ['Ingress.networking.k8s.io'],
+    judge: complaint,
   }),
 ]

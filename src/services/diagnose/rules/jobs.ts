@@ -58,6 +58,21 @@ const gone = (job: KubeObject, pods: readonly KubeObject[]): string =>
     ? 'nothing that was read says what its pods did'
     : `its pods are gone with their logs${(numberAt(job, 'status.succeeded') ?? 0) > 0 ? ', some of them succeeded' : ''}`
 
+/** A Job some of whose pods failed and left nothing to read, while it tries again. */
+function retrying(job: KubeObject, facts: Facts): Verdict | undefined {
+  const failed = numberAt(job, 'status.failed') ?? 0
+  if (failed === 0 || failureOf(job) !== undefined || isTrue(job, 'Suspended') || isPastJob(job, facts))
+    return undefined
+  if (facts.podsOf(job).some((pod) => textAt(pod, 'status.phase') === 'Failed')) return undefined
+  const most = numberAt(job, 'spec.backoffLimit') ?? 6
+  return {
+    cause: `Job ${job.metadata.name} tries again after ${plural(failed, 'failed pod')} (backoffLimit ${most}), which are gone with their logs`,
+    evidence: [fieldProof(job, 'status.failed', String(failed))],
+    next: [describeStep('See the job, its pods and events.', job)],
+    since: textAt(job, 'status.startTime'),
+  }
+}
+
 // What the controller says of a CronJob whose schedule it cannot keep (pkg/controller/cronjob).
 const MISSED: Readonly<Record<string, (cronJob: KubeObject) => string>> = {
   UnparseableSchedule: (cronJob) => `its schedule "${scheduleOf(cronJob)}" cannot be read`,
@@ -114,6 +129,13 @@ const defineJobRule = (id: string, title: string, fires: (failure: Condition) =>
 export const jobRules: readonly Rule[] = [
   defineJobRule('job-backoff-limit', 'Job gave up', (failure) => !isDeadline(failure)),
   defineJobRule('job-deadline', 'Job passed its deadline', isDeadline),
+  defineRule({
+    id: 'job-backoff-limit',
+    title: 'Job tries again',
+    severity: 'info',
+    looksAt: ['Job.batch'],
+    judge: retrying,
+  }),
   defineRule({
     id: 'cronjob-suspended',
     title: 'CronJob starts no Jobs',

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kubernetes/types.ts'
 import { age, elapsed } from '../../describe/age.ts'
 import { at, type Condition, conditionOf, conditionsAt, listAt, textAt } from '../../describe/read.ts'
 import { clip, joined, plural } from '../../describe/words.ts'
+import { podsOn } from '../family.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { called } from '../../changes/targets.ts'
@@ -13,9 +14,6 @@ const MOST_MESSAGE = 300
 const JOINING = 120_000
 /** Whoever cordons for work on a node is done in a day. */
 const FORGOTTEN = 24 * 3_600_000
-
-const podsOn = (node: KubeObject, facts: Facts): KubeObject[] =>
-  facts.all('Pod').filter((pod) => at(pod, 'spec.nodeName') === node.metadata.name)
 
 const words = ({ reason, message }: Condition): string => clip(joined([reason, message], ': '), MOST_MESSAGE)
 

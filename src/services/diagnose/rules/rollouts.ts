@@ -103,17 +103,29 @@ function unattended(workload: KubeObject, facts: Facts): Verdict | undefined {
   }
 }
 
+/** Since when a workload is known to lack pods. Of those without a condition that says so, only of one none of whose pods could be read. */
+function lackingSince(workload: KubeObject, facts: Facts): string | undefined {
+  const available = conditionOf(workload, 'Available')
+  if (available !== undefined) return available.status === 'False' ? available.since : undefined
+  const isSeen = numberAt(workload, 'status.observedGeneration') === (workload.metadata.generation ?? 1)
+  return isSeen && facts.podsOf(workload).length === 0 ? workload.metadata.creationTimestamp : undefined
+}
+
 /** Pods are missing or not ready for long, and no rule knows why. */
 function unexplained(workload: KubeObject, facts: Facts): Verdict | undefined {
   const { desired, ready, existing } = countsOf(workload)
-  const available = conditionOf(workload, 'Available')
-  const since = available?.status === 'False' ? available.since : undefined
+  const since = lackingSince(workload, facts)
   if (ready >= desired || (elapsed(facts.now, since) ?? 0) < SLOW || refusedOf(workload, facts) !== undefined)
     return undefined
   if (troublesOf(facts.podsOf(workload), facts).length > 0) return undefined
+  const available = conditionOf(workload, 'Available')?.message
   return {
     cause: `${ready} of ${desired} pods of ${workload.metadata.name} are ready (${existing} exist), and nothing that was read says why`,
-    evidence: [fieldProof(workload, 'status.conditions[Available]', available?.message ?? '')],
+    evidence: [
+      available === undefined
+        ? fieldProof(workload, 'status', `${ready} of ${desired} ready`)
+        : fieldProof(workload, 'status.conditions[Available]', available),
+    ],
     next: [describeStep('See it, its pods and events.', workload)],
     since,
     severity: 'warning',
@@ -133,7 +145,9 @@ function orphan(set: KubeObject): Verdict | undefined {
   }
 }
 
-const ATTENDED = ['Deployment.apps', 'ReplicaSet.apps', 'StatefulSet.apps', 'DaemonSet.apps', 'ReplicationController']
+// What a Deployment or another controller owns is judged with it.
+const OTHERS = ['ReplicaSet.apps', 'StatefulSet.apps', 'DaemonSet.apps', 'ReplicationController']
+const ATTENDED = ['Deployment.apps', ...OTHERS]
 
 /** Workloads that do not come to what they are to be. */
 export const rolloutRules: readonly Rule[] = [
@@ -143,6 +157,13 @@ export const rolloutRules: readonly Rule[] = [
     severity: 'critical',
     looksAt: ['Deployment.apps'],
     judge: (deployment, facts) => rolloutVerdict(deployment, facts) ?? unexplained(deployment, facts),
+  }),
+  defineRule({
+    id: 'rollout-stuck',
+    title: 'Pods are missing and nothing says why',
+    severity: 'warning',
+    looksAt: OTHERS,
+    judge: (workload, facts) => (facts.ownerOf(workload) === undefined ? unexplained(workload, facts) : undefined),
   }),
   defineRule({
     id: 'rollout-stuck',

@@ -1,23 +1,20 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { selects } from '../../changes/selectors.ts'
 import { type Fields, fieldsAt, listAt, numberAt, scalarAt, textAt } from '../../describe/read.ts'
-import { duration, elapsed } from '../../describe/age.ts'
-import { eventsAbout } from '../../describe/events.ts'
-import { endpointsOf, isReady } from '../../describe/verdict/services.ts'
-import { clip, joined, labelsText, plural } from '../../describe/words.ts'
+import { elapsed } from '../../describe/age.ts'
+import { endpointsOf, isReady } from '../../describe/endpoints.ts'
+import { joined, labelsText, plural } from '../../describe/words.ts'
+import { serviceOf } from '../family.ts'
 import type { Facts } from '../facts.ts'
 import type { NextStep, Proof } from '../finding.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { nearestLabels } from './support/nearest-labels.ts'
 import { called } from '../../changes/targets.ts'
-import { eventProof, fieldProof, proofs } from './support/proof.ts'
+import { fieldProof, proofs } from './support/proof.ts'
 import { advice, describeStep, listStep, patchStep } from './support/steps.ts'
 
 /** A new Service, or one whose pods were just replaced, has nobody for a moment. */
 const PATIENCE = 30_000
-/** Clouds take their time over an address. */
-const PROVISIONING = 120_000
-const MOST_MESSAGE = 300
 
 const SLICE = 'EndpointSlice.discovery.k8s.io'
 const MAKERS = ['Deployment.apps', 'StatefulSet.apps', 'DaemonSet.apps', 'ReplicaSet.apps']
@@ -167,28 +164,41 @@ function wrongPort(
   }
 }
 
-function withoutAddress(service: KubeObject, facts: Facts): Verdict | undefined {
-  if (textAt(service, 'spec.type') !== 'LoadBalancer') return undefined
-  if (listAt(service, 'status.loadBalancer.ingress').length > 0) return undefined
-  const since = elapsed(facts.now, service.metadata.creationTimestamp) ?? 0
-  const warning = eventsAbout(facts.all('Event'), service).find(({ type }) => type === 'Warning')
-  if (warning === undefined && since < PROVISIONING) return undefined
-  const why =
-    warning === undefined
-      ? 'no event says why; a cluster without a load balancer controller never gives one'
-      : `${warning.reason}: ${clip(warning.message, MOST_MESSAGE)}`
+/** A Service that is given its endpoints by hand, or by another controller, and has none now. */
+function withoutEndpoints(service: KubeObject, facts: Facts): Verdict | undefined {
+  const slices = slicesOf(service, facts)
+  if (textAt(service, 'spec.type') === 'ExternalName' || selectsPods(service)) return undefined
+  if (slices.length === 0 || slices.flatMap((slice) => listAt(slice, 'endpoints')).some(isReady)) return undefined
   return {
-    cause: `${called(service)} of type LoadBalancer has no address after ${duration(since)}: ${why}`,
-    evidence: proofs(fieldProof(service, 'status.loadBalancer', 'no ingress'), warning && eventProof(service, warning)),
-    next: [
-      advice(
-        'Install or repair the load balancer controller (the cloud provider, MetalLB), or use an Ingress or NodePort.',
-      ),
-      describeStep('See the events of the Service.', service),
-    ],
+    cause: `${called(service)} has no selector, and nobody has given it a ready endpoint`,
+    evidence: slices.map(endpointProof),
+    next: [advice('Fill its EndpointSlice, give the Service a selector, or see whether whoever is to fill it runs.')],
     since: service.metadata.creationTimestamp,
   }
 }
+
+/** A slice with nobody ready whose Service is not there or was not read. */
+function lonelySlice(slice: KubeObject, facts: Facts): Verdict | undefined {
+  if (serviceOf(slice, facts) !== undefined || listAt(slice, 'endpoints').some(isReady)) return undefined
+  const name = slice.metadata.labels?.['kubernetes.io/service-name']
+  return {
+    cause: `${called(slice)} has no ready endpoint${name === undefined ? ', and is of no Service' : `; its Service ${name} was not found`}`,
+    evidence: [endpointProof(slice)],
+    next: [describeStep('See who made it.', slice)],
+  }
+}
+
+/** What is wrong with a Service is what is wrong with those of its slices that have nobody ready. */
+const alsoOfSlices =
+  (judge: (service: KubeObject, facts: Facts) => Verdict | undefined): Rule['judge'] =>
+  (object, facts) => {
+    if (object.kind === 'Service') return judge(object, facts)
+    const service = listAt(object, 'endpoints').some(isReady) ? undefined : serviceOf(object, facts)
+    const verdict = service && judge(service, facts)
+    return verdict && { ...verdict, about: service }
+  }
+
+const SERVED = ['Service', SLICE]
 
 /** Services that lead nowhere. */
 export const serviceRules: readonly Rule[] = [
@@ -196,15 +206,15 @@ export const serviceRules: readonly Rule[] = [
     id: 'selector-unmatched',
     title: 'Service selects no pod',
     severity: 'critical',
-    looksAt: ['Service'],
-    judge: unmatched,
+    looksAt: SERVED,
+    judge: alsoOfSlices(unmatched),
   }),
   defineRule({
     id: 'no-ready-endpoints',
     title: 'Service without a ready endpoint',
     severity: 'critical',
-    looksAt: ['Service'],
-    judge: unready,
+    looksAt: SERVED,
+    judge: alsoOfSlices(unready),
   }),
   defineRule({
     id: 'service-port-mismatch',
@@ -215,10 +225,17 @@ export const serviceRules: readonly Rule[] = [
     judge: wrongPorts,
   }),
   defineRule({
-    id: 'load-balancer-pending',
-    title: 'Load balancer has no address',
+    id: 'no-ready-endpoints',
+    title: 'Service without a selector has no endpoint',
     severity: 'warning',
-    looksAt: ['Service'],
-    judge: withoutAddress,
+    looksAt: SERVED,
+    judge: alsoOfSlices(withoutEndpoints),
+  }),
+  defineRule({
+    id: 'no-ready-endpoints',
+    title: 'EndpointSlice of no known Service has no endpoint',
+    severity: 'info',
+    looksAt: [SLICE],
+    judge: lonelySlice,
   }),
 ]

@@ -2,8 +2,9 @@ import type { KubeObject } from '../../../kubernetes/types.ts'
 import { duration, elapsed } from '../../describe/age.ts'
 import { eventsAbout, type Occurrence } from '../../describe/events.ts'
 import { quantity } from '../../describe/quantity.ts'
-import { conditionsAt, listAt, textAt, textsAt } from '../../describe/read.ts'
+import { conditionsAt, textAt, textsAt } from '../../describe/read.ts'
 import { clip, joined } from '../../describe/words.ts'
+import { usersOf } from '../family.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { called } from '../../changes/targets.ts'
@@ -24,14 +25,6 @@ const WAITING = ['WaitForFirstConsumer', 'WaitForPodScheduled']
 const isPending = (claim: KubeObject): boolean => (textAt(claim, 'status.phase') ?? 'Pending') === 'Pending'
 const lastEvent = (object: KubeObject, facts: Facts): Occurrence | undefined =>
   eventsAbout(facts.all('Event'), object)[0]
-
-/** Pods that wait for a claim. */
-const usersOf = ({ metadata }: KubeObject, facts: Facts): KubeObject[] =>
-  facts
-    .within('Pod', metadata.namespace)
-    .filter((pod) =>
-      listAt(pod, 'spec.volumes').some((volume) => textAt(volume, 'persistentVolumeClaim.claimName') === metadata.name),
-    )
 
 function classMissing(claim: KubeObject, facts: Facts): Verdict | undefined {
   const name = textAt(claim, 'spec.storageClassName')
@@ -158,53 +151,29 @@ function lost(claim: KubeObject, facts: Facts): Verdict | undefined {
 
 const RESIZE_ERRORS = ['ControllerResizeError', 'NodeResizeError', 'ModifyVolumeError']
 
-function notResized(claim: KubeObject): Verdict | undefined {
+function notResized(claim: KubeObject, facts: Facts): Verdict | undefined {
   const error = conditionsAt(claim, 'status.conditions').find(
     ({ type, status }) => status === 'True' && RESIZE_ERRORS.includes(type),
   )
-  if (error === undefined) return undefined
+  const event = lastEvent(claim, facts)
+  const failure = event?.reason === 'VolumeResizeFailed' ? event : undefined
+  if (error === undefined && failure === undefined) return undefined
+  const why = error?.message ?? failure?.message ?? error?.type ?? ''
   return {
-    cause: `${called(claim)} cannot be resized to ${textAt(claim, 'spec.resources.requests.storage') ?? 'what it asks for'}: ${clip(error.message ?? error.type, MOST_MESSAGE)}`,
-    evidence: [fieldProof(claim, `status.conditions[${error.type}]`, error.message ?? '')],
+    cause: `${called(claim)} cannot be resized to ${textAt(claim, 'spec.resources.requests.storage') ?? 'what it asks for'}: ${clip(why, MOST_MESSAGE)}`,
+    evidence: proofs(
+      error && fieldProof(claim, `status.conditions[${error.type}]`, error.message ?? ''),
+      failure && eventProof(claim, failure),
+    ),
     next: [describeStep('See the claim and its events.', claim)],
-    since: error.since,
+    since: error?.since ?? failure?.first,
     severity: 'warning',
-  }
-}
-
-function failedVolume(volume: KubeObject, facts: Facts): Verdict | undefined {
-  const phase = textAt(volume, 'status.phase')
-  const failure = eventsAbout(facts.all('Event'), volume).find(({ reason }) => reason === 'VolumeFailedDelete')
-  if (phase !== 'Failed' && (phase !== 'Released' || failure === undefined)) return undefined
-  const why = joined([textAt(volume, 'status.reason'), textAt(volume, 'status.message')], ': ') || failure?.message
-  return {
-    cause: `${called(volume)} is ${phase ?? ''}: ${clip(why ?? 'nothing says why', MOST_MESSAGE)}`,
-    evidence: proofs(fieldProof(volume, 'status.phase', phase ?? ''), failure && eventProof(volume, failure)),
-    next: [describeStep('See the volume and its claim.', volume)],
-    severity: 'warning',
-  }
-}
-
-function notAttached(attachment: KubeObject, facts: Facts): Verdict | undefined {
-  const error = ['attachError', 'detachError'].find(
-    (each) => textAt(attachment, `status.${each}.message`) !== undefined,
-  )
-  if (error === undefined) return undefined
-  const message = textAt(attachment, `status.${error}.message`) ?? ''
-  const volume = textAt(attachment, 'spec.source.persistentVolumeName') ?? ''
-  const node = textAt(attachment, 'spec.nodeName') ?? ''
-  const claim = facts.find('PersistentVolume', undefined, volume)
-  return {
-    cause: `Volume ${volume} cannot be ${error === 'attachError' ? 'attached to' : 'detached from'} node ${node}: ${clip(message, MOST_MESSAGE)}`,
-    evidence: [fieldProof(attachment, `status.${error}.message`, message)],
-    next: [describeStep('See the volume and its claim.', claim ?? attachment)],
-    since: textAt(attachment, `status.${error}.time`),
   }
 }
 
 const CLAIM = ['PersistentVolumeClaim']
 
-/** Claims and volumes. */
+/** Claims. */
 export const storageRules: readonly Rule[] = [
   defineRule({
     id: 'storage-class-missing',
@@ -241,19 +210,5 @@ export const storageRules: readonly Rule[] = [
     severity: 'warning',
     looksAt: CLAIM,
     judge: notResized,
-  }),
-  defineRule({
-    id: 'claim-pending',
-    title: 'Volume failed',
-    severity: 'warning',
-    looksAt: ['PersistentVolume'],
-    judge: failedVolume,
-  }),
-  defineRule({
-    id: 'volume-attach',
-    title: 'Volume cannot be attached',
-    severity: 'critical',
-    looksAt: ['VolumeAttachment.storage.k8s.io'],
-    judge: notAttached,
   }),
 ]

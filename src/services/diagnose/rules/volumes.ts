@@ -180,7 +180,10 @@ const sandboxWords = (message: string): string =>
 
 const isForgotten = ({ pod, events }: PodView, waited: number): boolean =>
   waited > SLOW &&
-  containersOf(pod).some(({ status }) => textAt(status, 'state.waiting.reason') === 'ContainerCreating') &&
+  containersOf(pod).some(
+    ({ role, status }) =>
+      role !== 'ephemeral container' && textAt(status, 'state.waiting.reason') === 'ContainerCreating',
+  ) &&
   !events.some(({ reason }) => ['Pulling', ...MOUNT, ...ATTACH].includes(reason))
 
 /** Pods that a node cannot set up. */

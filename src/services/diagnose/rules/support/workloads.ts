@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../../kubernetes/types.ts'
 import { elapsed } from '../../../describe/age.ts'
 import { countsOf } from '../../../describe/counts.ts'
-import { conditionOf, conditionsAt, kindKey, listAt, textAt } from '../../../describe/read.ts'
+import { isWell } from '../../../describe/pod-status.ts'
+import { conditionOf, kindKey, textAt } from '../../../describe/read.ts'
 import type { Facts } from '../../facts.ts'
 import type { Severity } from '../../finding.ts'
 import { oncePerFacts } from './once.ts'
@@ -67,20 +68,10 @@ export function isJudged(pod: KubeObject, facts: Facts): boolean {
 }
 
 function mayBeInTrouble(pod: KubeObject, facts: Facts): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined || textAt(pod, 'status.phase') === 'Succeeded' || isWell(pod))
-    return false
+  if (pod.metadata.deletionTimestamp !== undefined || isWell(pod)) return false
   const owner = facts.ownerOf(pod)
   const over = owner !== undefined && kindKey(owner) === 'Job.batch' && isPastJob(owner, facts)
   return !over && !isReplaced(pod, facts)
-}
-
-// Most pods: ready, nothing was ever restarted, and no change of resources waits. A score of rules would look at each in vain.
-function isWell(pod: KubeObject): boolean {
-  const conditions = conditionsAt(pod, 'status.conditions')
-  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  if (!isReady || conditions.some(({ type }) => type.startsWith('PodResize'))) return false
-  const statuses = ['containerStatuses', 'initContainerStatuses'].flatMap((list) => listAt(pod, `status.${list}`))
-  return statuses.every((each) => each['restartCount'] === 0)
 }
 
 /** The severity of a pod's trouble where other pods of its workload are ready: it works in part. Nothing where none is. */
