@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import { pathOf } from '../changes/support.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { clusterTest } from '../cluster/shared.ts'
 import { Life } from '../crash/life.ts'
 import { approvalIn, approve, approvedAndEnded, ended, type Somebody, somebodyAt } from '../promise/site.ts'
+import type { Input } from '../support/doors.ts'
 import { listAt, scalarAt, textAt } from '../support/json.ts'
 import { folder, until } from '../support/process.ts'
 import { bearer } from '../support/tokens.ts'
-import { startRegistry } from './support/registry.ts'
 import { NEVER_READY, shopChart } from './support/shop.ts'
 import { HELM, type HelmSite, openHelm, succeeded } from './support/site.ts'
 
 const charts = async () => ({
   '1.0.0': await shopChart('1.0.0'),
   '2.0.0': await shopChart('2.0.0', { 'templates/slow.yaml': NEVER_READY }),
+  '3.0.0': await shopChart('3.0.0', { 'templates/bye.yaml': BYE }),
 })
 
 const isThere = async ({ api }: TestCluster, namespace: string, name: string): Promise<boolean> => {
@@ -83,14 +85,13 @@ interface Lives {
   cluster: TestCluster
 }
 
-/** A server that dies while Helm waits for an install; the approval's id and who approved it. */
-async function dieInTheMiddle({ settings, namespace }: Lives, chart: string) {
+/** A server that dies while Helm waits; the approval's id and who approved it. */
+async function dieInTheMiddle({ settings, namespace }: Lives, operation: string, input: Input) {
   const life = new Life({ settings, late: 300, people: ['alice'] })
   const { url, tokens } = await life.serving
   const alice = bearer(tokens['alice'] ?? '')
   const agent = somebodyAt(url, {})
-  const input = { namespace, name: 'shop', chart, version: '2.0.0', wait: true, timeoutSeconds: 20 }
-  const { id } = approvalIn((await agent.call(HELM.install, input)).body)
+  const { id } = approvalIn((await agent.call(operation, { namespace, name: 'shop', ...input })).body)
   await approve(somebodyAt(url, alice), id)
   await inTheMiddle(somebodyAt(url, alice), id)
   await life.kill()
@@ -104,27 +105,31 @@ async function nextLife(t: { after(work: () => unknown): void }, { settings }: L
   return somebodyAt(url, alice)
 }
 
-async function livesOn(t: Parameters<typeof startRegistry>[0], cluster: TestCluster) {
-  const helm = await openHelm(t, cluster, {})
-  const { host } = await startRegistry(t, await charts())
+async function livesOn(t: TestContext, cluster: TestCluster) {
+  const helm = await openHelm(t, cluster, await charts())
   const settings = {
     DATA_DIR: folder(t),
     KUBECONFIG: cluster.kubeconfig,
     HELM_BIN: cluster.binary('helm'),
-    HELM_CHART_SOURCES: `oci+http://${host}`,
+    HELM_CHART_SOURCES: helm.chart.replace(/^oci:(.*)\/team\/web$/, 'oci+http:$1'),
   }
-  return { lives: { settings, cluster, namespace: helm.namespace }, chart: `oci://${host}/team/web`, helm }
+  return { lives: { settings, cluster, namespace: helm.namespace }, helm }
 }
+
+const slowOf = ({ chart }: HelmSite) => ({ chart, version: '2.0.0', wait: true, timeoutSeconds: 20 })
+
+const letItBeReady = ({ cluster, namespace }: Lives) =>
+  cluster.api.merge(pathOf(namespace, 'deployments', 'shop-slow'), {
+    spec: { template: { spec: { nodeSelector: null } } },
+  })
 
 clusterTest(
   'Helm outlives a server that is killed; the next one waits for its end, and says that it succeeded',
   async (cluster, t) => {
-    const { lives, chart, helm } = await livesOn(t, cluster)
-    const { id, alice } = await dieInTheMiddle(lives, chart)
+    const { lives, helm } = await livesOn(t, cluster)
+    const { id, alice } = await dieInTheMiddle(lives, HELM.install, slowOf(helm))
     const by = await nextLife(t, lives, alice)
-    await cluster.api.merge(pathOf(lives.namespace, 'deployments', 'shop-slow'), {
-      spec: { template: { spec: { nodeSelector: null } } },
-    })
+    await letItBeReady(lives)
     const end = succeeded(await ended(by, id))
     assert.match(textAt(end, 'reason'), /The server ended while it ran.*Revision 1 .* is deployed/)
     assert.equal(await statusOf(helm), 'deployed 1')
@@ -132,11 +137,47 @@ clusterTest(
 )
 
 clusterTest('where that Helm fails in the end, the next server says so, and what is left', async (cluster, t) => {
-  const { lives, chart, helm } = await livesOn(t, cluster)
-  const { id, alice } = await dieInTheMiddle(lives, chart)
+  const { lives, helm } = await livesOn(t, cluster)
+  const { id, alice } = await dieInTheMiddle(lives, HELM.install, slowOf(helm))
   const by = await nextLife(t, lives, alice)
   const end = await ended(by, id)
   assert.equal(textAt(end, 'state'), 'partially_applied', JSON.stringify(end))
   assert.match(textAt(end, 'reason'), /Revision 1 .* is failed/)
   assert.equal(await statusOf(helm), 'failed 1')
+})
+
+clusterTest('a rollback outlives its server as well', async (cluster, t) => {
+  const { lives, helm } = await livesOn(t, cluster)
+  succeeded(await helm.done(HELM.install, { chart: helm.chart, version: '2.0.0' }))
+  succeeded(await helm.done(HELM.upgrade, { chart: helm.chart, version: '1.0.0' }))
+  assert.equal(await isThere(cluster, helm.namespace, 'shop-slow'), false)
+  const { id, alice } = await dieInTheMiddle(lives, HELM.rollback, { wait: true, timeoutSeconds: 20 })
+  const by = await nextLife(t, lives, alice)
+  await letItBeReady(lives)
+  const end = succeeded(await ended(by, id))
+  assert.match(textAt(end, 'reason'), /The server ended while it ran.*Revision 3 .* is deployed/)
+  assert.equal(await statusOf(helm), 'deployed 3')
+})
+
+// A hook that Helm waits for: no node takes the pod, until somebody says that it has done its work.
+const BYE = `apiVersion: v1
+kind: Pod
+metadata: {name: bye, annotations: {helm.sh/hook: pre-delete, helm.sh/hook-delete-policy: hook-succeeded}}
+spec:
+  nodeSelector: {nowhere: "true"}
+  restartPolicy: Never
+  containers: [{name: bye, image: "shop/bye:1"}]
+`
+
+clusterTest('an uninstall outlives its server as well: what is gone is the proof', async (cluster, t) => {
+  const { lives, helm } = await livesOn(t, cluster)
+  succeeded(await helm.done(HELM.install, { chart: helm.chart, version: '3.0.0' }))
+  const { id, alice } = await dieInTheMiddle(lives, HELM.uninstall, { timeoutSeconds: 20 })
+  const by = await nextLife(t, lives, alice)
+  assert.equal(await isThere(cluster, helm.namespace, 'shop'), true, 'its hook has not ended')
+  await cluster.api.merge(`${pathOf(lives.namespace, 'pods', 'bye')}/status`, { status: { phase: 'Succeeded' } })
+  const end = succeeded(await ended(by, id))
+  assert.match(textAt(end, 'reason'), /The server ended while it ran/)
+  assert.deepEqual(await helm.helm(['list']), [])
+  assert.equal(await isThere(cluster, helm.namespace, 'shop'), false)
 })
