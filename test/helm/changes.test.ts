@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isRecord } from '../cluster/client.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { clusterTest } from '../cluster/shared.ts'
 import { approvalIn, approve, approvedAndEnded, ended } from '../promise/site.ts'
 import { at, listAt, scalarAt, textAt } from '../support/json.ts'
 import { bearer, makeToken } from '../support/tokens.ts'
+import { chartOf, chartYaml } from './support/chart.ts'
 import { startRepository } from './support/charts.ts'
 import type { HelmSetup } from './support/releases.ts'
 import { configMap, shopChart } from './support/shop.ts'
@@ -154,3 +158,45 @@ clusterTest('an agent asks by MCP and reads a short diff; it cannot approve', as
   assert.ok(isRecord(view))
   succeeded(await approvedAndEnded(site.alice, approvalIn(view).id))
 })
+
+for (const listed of [true, false])
+  clusterTest(
+    `a release whose chart has a subchart that Chart.yaml ${listed ? 'lists' : 'does not list'} is upgraded and put back with it`,
+    async (cluster, t) => {
+      const dependencies = 'dependencies: [{name: cache, version: 1.0.0, repository: "https://charts.example.test"}]\n'
+      const withCache = await shopChart('1.0.0', {
+        'charts/cache-1.0.0.tgz': await chartOf('cache', '1.0.0'),
+        ...(listed ? { 'Chart.yaml': chartYaml('web', '1.0.0', dependencies) } : {}),
+      })
+      const helm = await openHelm(t, cluster, { '1.0.0': withCache })
+      const { namespace, chart, done, site } = helm
+      const cacheColour = async () =>
+        textAt(await cluster.api.get(`/api/v1/namespaces/${namespace}/configmaps/shop-settings`), 'data', 'colour')
+      succeeded(await done(HELM.install, { chart, version: '1.0.0', values: { cache: { colour: 'blue' } } }))
+      assert.equal(await cacheColour(), 'blue')
+      succeeded(await done(HELM.upgrade, { values: { cache: { colour: 'grey' } } }))
+      assert.equal(await cacheColour(), 'grey', 'without a chart it is the one it has, and all of it')
+      const gone = succeeded(await done(HELM.uninstall, {}))
+      const asked = await site.bot.call(UNDO, { id: approvalIn(gone).id })
+      succeeded(await approvedAndEnded(site.alice, approvalIn(asked.body).id))
+      assert.equal(await cacheColour(), 'grey')
+    },
+  )
+
+clusterTest(
+  'a subchart of a release that was installed from elsewhere cannot be had, and that is said',
+  async (cluster, t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'k8s-mcp-chart-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const file = join(folder, 'web.tgz')
+    writeFileSync(file, await shopChart('1.0.0', { 'charts/cache-1.0.0.tgz': await chartOf('cache', '1.0.0') }))
+    const helm = await openHelm(t, cluster, {})
+    await helm.text(['install', 'shop', file])
+    assert.match(
+      JSON.stringify(await helm.ask(HELM.upgrade, { values: { colour: 'red' } })),
+      /chart_unknown.*subcharts, which Helm does not keep/,
+    )
+    const { body } = await helm.planned(HELM.uninstall, {})
+    assert.match(JSON.stringify(at(body, 'plan', 'notes')), /cannot be undone: its chart has subcharts/)
+  },
+)

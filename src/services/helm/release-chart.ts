@@ -27,11 +27,20 @@ const NO_SUBCHARTS = 'its chart has subcharts, which Helm does not keep, and its
  * `chart_store_failed`.
  */
 export async function keptChart(tools: HelmTools, head: ReleaseHead): Promise<KeptChart> {
-  const chart = await tools.storage.readChart(head)
-  if (listAt(chart, 'metadata.dependencies').length === 0) return tools.charts.store(await archiveOf(chart))
+  const stored = await tools.storage.readStored(head)
+  const chart = fieldsAt(stored, 'chart')
+  if (!hasSubcharts(stored)) return tools.charts.store(await archiveOf(chart))
   const sha256 = await installedFrom(tools, head, chart)
   return sha256 === undefined ? { why: NO_SUBCHARTS } : { sha256 }
 }
+
+// Chart.yaml need not name what lies in charts/; Helm says above each object which template made it.
+const OF_SUBCHART = /^# Source: [^/\n]+\/charts\//m
+
+const hasSubcharts = (stored: unknown): boolean =>
+  listAt(stored, 'chart.metadata.dependencies').length > 0 ||
+  OF_SUBCHART.test(textAt(stored, 'manifest') ?? '') ||
+  listAt(stored, 'hooks').some((hook) => /^[^/]+\/charts\//.test(textAt(hook, 'path') ?? ''))
 
 const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16))
 

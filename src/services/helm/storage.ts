@@ -2,7 +2,7 @@ import { Problem, problems } from '../../errors.ts'
 import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject, ObjectMeta } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
-import { type Fields, fieldsAt, textAt } from '../describe/read.ts'
+import { fieldsAt, textAt } from '../describe/read.ts'
 import { Damaged, decodeJson, decodeRelease, type Release, type ReleaseHead } from './release.ts'
 import { statusOf } from './status.ts'
 
@@ -93,11 +93,9 @@ export class ReleaseStorage {
     return this.#orDamaged(head, async () => this.decode(head, await this.object(head)))
   }
 
-  /** What Helm keeps of the chart of a revision, in Helm's own words: templates and files too. Throws as {@link readHead}. */
-  async readChart(head: ReleaseHead): Promise<Fields> {
-    return this.#orDamaged(head, async () =>
-      fieldsAt(await decodeJson(this.#payload(await this.object(head))), 'chart'),
-    )
+  /** A revision in Helm's own words, with all that it keeps of the chart: templates and files too. Throws as {@link readHead}. */
+  async readStored(head: ReleaseHead): Promise<unknown> {
+    return this.#orDamaged(head, async () => decodeJson(this.#payload(await this.object(head))))
   }
 
   async #orDamaged<T>(head: ReleaseHead, read: () => Promise<T>): Promise<T> {

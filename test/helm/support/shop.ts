@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chartOf } from './chart.ts'
+import { chartOf, type Entry } from './chart.ts'
 
 const SHOP = join(import.meta.dirname, '..', '..', 'data', 'charts', 'shop')
 const FILES = [
@@ -13,7 +13,7 @@ const FILES = [
 ]
 
 /** The chart of test/data/charts, named web as the registry's repository is, with more files where they are given. */
-export const shopChart = (version: string, more: Readonly<Record<string, string>> = {}): Promise<Buffer> =>
+export const shopChart = (version: string, more: Readonly<Record<string, Entry>> = {}): Promise<Buffer> =>
   chartOf('web', version, {
     ...Object.fromEntries(FILES.map((name) => [name, readFileSync(join(SHOP, name), 'utf8')])),
     'templates/settings.yaml': '',
