@@ -205,3 +205,34 @@ troubleTest('the cluster overview counts findings where it is asked to', async (
   const count = (severity: string) => told.filter((each) => textAt(each, 'severity') === severity).length
   assert.deepEqual(counted, { critical: count('critical'), warning: count('warning'), info: count('info') })
 })
+
+troubleTest('an init container that holds up its pod is told with what it says', async ({ cluster }, t) => {
+  const namespace = await withNamespace(cluster)
+  const path = `/api/v1/namespaces/${namespace}/pods`
+  const container = (name: string) => ({ name, image: 'shop/app:1' })
+  await cluster.api.create(path, {
+    metadata: { name: 'late' },
+    spec: { nodeName: 'node1', initContainers: [container('wait')], containers: [container('app')] },
+  })
+  await cluster.api.merge(`${path}/late/status`, {
+    status: {
+      phase: 'Pending',
+      initContainerStatuses: [
+        {
+          ...container('wait'),
+          imageID: '',
+          ready: false,
+          restartCount: 0,
+          state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
+        },
+      ],
+    },
+  })
+  cluster.podLogs(namespace, 'late', 'wait').append('waiting for db.shop.svc')
+  const server = await startServer(t, { KUBECONFIG: cluster.kubeconfig })
+  const answer = await answerOf(server, `/cluster/diagnose?namespace=${namespace}`)
+  assert.match(
+    JSON.stringify(answer),
+    /init container wait of late still runs;[^"]*it says: waiting for db\.shop\.svc"/,
+  )
+})

@@ -124,6 +124,17 @@ test('a container that runs between two crashes is a warning while it is ready',
   assert.match(finding?.cause ?? '', /exits with code 1: error: lost the broker$/)
 })
 
+test('what the system refused says more than the words after it', async () => {
+  for (const why of [
+    'open /var/cache/x: read-only file system',
+    'listen tcp :8080: bind: address already in use',
+    'write /data/log: no space left on device',
+    'dial tcp 10.0.0.5:5432: i/o timeout',
+    'DATABASE_URL is required',
+  ])
+    assert.match((await told([looping(1)], tail('starting', why, 'bye'))).join(), new RegExp(`code 1: ${why}$`))
+})
+
 test('the frames of a stack do not hide the error above them', async () => {
   const lines = ['Exception in thread "main" no database', '\tat com.shop.Error.of(Error.java:3)', 'bye']
   assert.match((await told([looping(1)], tail(...lines))).join(), /code 1: Exception in thread "main" no database$/)

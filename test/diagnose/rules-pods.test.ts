@@ -55,6 +55,24 @@ const PLACES: readonly (readonly [name: string, pod: KubeObject, expect: string]
     'node-selector-unmatched Pod/web: no node takes web: no node has kubernetes.io/arch=arm64 (there is kubernetes.io/arch=amd64)',
   ],
   [
+    'a pod whose own anti-affinity keeps it away from others',
+    unfit("3 node(s) didn't match pod anti-affinity rules", {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: { matchLabels: { app: 'web' } }, topologyKey: 'kubernetes.io/hostname' },
+          ],
+        },
+      },
+    }),
+    'node-selector-unmatched Pod/web: no node takes web: a pod runs there that its anti-affinity keeps away from ({"matchLabels":{"app":"web"}} by kubernetes.io/hostname)',
+  ],
+  [
+    'a pod that others keep away from themselves',
+    unfit("3 node(s) didn't satisfy existing pods anti-affinity rules"),
+    'node-selector-unmatched Pod/web: no node takes web: a pod runs there whose anti-affinity keeps this one away',
+  ],
+  [
     'a taint of every node',
     unfit('3 node(s) had untolerated taint {team: gold}'),
     'taint-not-tolerated Pod/web: no node takes web: taint team=gold is not tolerated',
@@ -217,6 +235,11 @@ test('an init container that does not end is told after three minutes, and a war
     (await findings([each(seconds)])).map(({ id, severity }) => `${id} ${severity}`),
   )
   assert.deepEqual(await Promise.all(severities), [[], ['init-failing info'], ['init-failing warning']])
+  const lines = ['waiting for db.shop.svc', 'waiting for db.shop.svc']
+  const tails = [{ namespace: 'shop', pod: 'web', container: 'wait', previous: false, lines }]
+  assert.deepEqual(await told([each(HOUR)], { tails }), [
+    'init-failing Pod/web: init container wait of web still runs; the other containers wait for it to end; it says: waiting for db.shop.svc',
+  ])
 })
 
 test('a closed readiness gate is told with who has not set it', async () => {

@@ -1,10 +1,12 @@
 import { Problem, problems } from '../../errors.ts'
 import { openLog } from '../../kubernetes/logs.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
+import { containersOf } from '../describe/containers.ts'
 import { type Fields, at, listAt, numberAt, textAt } from '../describe/read.ts'
 import { inTurn } from '../in-turn.ts'
 import { type Part, readNewest } from '../logs/read.ts'
 import type { Reading } from './reading.ts'
+import { slowInit } from './slow-init.ts'
 import type { Tail } from './snapshot.ts'
 
 const MOST_TAILS = 40
@@ -18,7 +20,7 @@ export const LOG_GONE = 'the node does not have it any more.'
 /** A run that ended longer ago, of a container that is well since, is no trouble of today. */
 const RECENT_MS = 60 * 60 * 1000
 
-/** A run of a container that ended badly. */
+/** A run of a container whose log says why: it ended badly, or its pod has waited long for its end. */
 interface Crash {
   pod: KubeObject
   container: string
@@ -26,7 +28,7 @@ interface Crash {
   restarts: number
 }
 
-/** The last words of containers that crashed: of one or two pods of a workload, masked. */
+/** The last words of containers that crashed, or that hold up their pods: of one or two pods of a workload, masked. */
 export async function tailsOf(reading: Reading, pods: readonly KubeObject[], now: Date): Promise<Tail[]> {
   const crashes = chosen(pods.flatMap((pod) => crashesOf(pod, now)))
   const tails = await inTurn(crashes.slice(0, MOST_TAILS), AT_A_TIME, (crash) => tailOf(reading, crash))
@@ -37,15 +39,20 @@ export async function tailsOf(reading: Reading, pods: readonly KubeObject[], now
 
 function crashesOf(pod: KubeObject, now: Date): Crash[] {
   const statuses = [...listAt(pod, 'status.initContainerStatuses'), ...listAt(pod, 'status.containerStatuses')]
-  return statuses
-    .filter((status) => crashed(status, now))
-    .map((status) => ({
-      pod,
-      container: textAt(status, 'name') ?? '',
-      previous: at(status, 'state.terminated') === undefined,
-      restarts: numberAt(status, 'restartCount') ?? 0,
-    }))
+  const crashes = statuses.filter((status) => crashed(status, now))
+  const slow = containersOf(pod).filter((container) => slowInit(container, now) !== undefined)
+  return [
+    ...crashes.map((status) => runOf(pod, status, at(status, 'state.terminated') === undefined)),
+    ...slow.map(({ status }) => runOf(pod, status, false)),
+  ]
 }
+
+const runOf = (pod: KubeObject, status: Fields, previous: boolean): Crash => ({
+  pod,
+  container: textAt(status, 'name') ?? '',
+  previous,
+  restarts: numberAt(status, 'restartCount') ?? 0,
+})
 
 function crashed(status: Fields, now: Date): boolean {
   const ended = at(status, 'state.terminated')

@@ -1,21 +1,21 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { elapsed } from '../../describe/age.ts'
-import { stateOf } from '../../describe/containers.ts'
 import { conditionOf, conditionsAt, textAt } from '../../describe/read.ts'
 import { clip, joined } from '../../describe/words.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
+import { slowInit } from '../slow-init.ts'
 import { defineContainerRule, podEvents, sinceUnready, statusPath, type View, who } from './support/containers.ts'
 import { definePodRule, type PodView } from './support/pods.ts'
-import { eventProof, fieldProof, proofs } from './support/proof.ts'
+import { decisiveLine, lastWords, linesSoFar } from './support/last-words.ts'
+import { eventProof, fieldProof, logProofs, proofs } from './support/proof.ts'
 import { advice, deleteStep, describeStep, logsStep } from './support/steps.ts'
 import { nameOfWorkload } from './support/workloads.ts'
 
 const MOST_MESSAGE = 300
 // Deleting in order takes seconds once the grace period is over.
 const DELETING = 60_000
-// Waiting for a dependency, or moving data, may take minutes: for so long it is worth a word, and then a warning.
-const LONG = 3 * 60_000
+// From here on an init container that still runs is a warning.
 const SLOW = 10 * 60_000
 
 function evictedVerdict({ pod, facts, events }: PodView): Verdict | undefined {
@@ -95,15 +95,19 @@ function unconfirmed(pod: KubeObject, facts: Facts): string {
   return `the kubelet on node ${node}${ready ? '' : ', which is not ready,'} has not confirmed that it stopped`
 }
 
-function slowInit(view: View): Verdict | undefined {
+function initVerdict(view: View): Verdict | undefined {
   const { pod, container, facts } = view
+  const running = slowInit(container, facts.now)
+  if (running === undefined) return undefined
   const since = textAt(container.status, 'state.running.startedAt')
-  if (container.role !== 'init container' || stateOf(container.status).word !== 'running') return undefined
-  const running = elapsed(facts.now, since) ?? 0
-  if (running < LONG) return undefined
+  const lines = linesSoFar(view)
+  const said = decisiveLine(lines)
   return {
-    cause: `${who(view)} still runs; the other containers wait for it to end`,
-    evidence: [fieldProof(pod, statusPath(view, 'state.running.startedAt'), since ?? '')],
+    cause: `${who(view)} still runs; the other containers wait for it to end${said === undefined ? '' : `; it says: ${said}`}`,
+    evidence: [
+      fieldProof(pod, statusPath(view, 'state.running.startedAt'), since ?? ''),
+      ...logProofs(pod, container.name, lastWords(lines)),
+    ],
     next: [logsStep(pod, container.name, false)],
     since,
     severity: running < SLOW ? 'info' : 'warning',
@@ -142,7 +146,7 @@ export const podRules: readonly Rule[] = [
     id: 'init-failing',
     title: 'Init container does not end',
     severity: 'warning',
-    judge: slowInit,
+    judge: initVerdict,
   }),
   definePodRule({
     id: 'insufficient-resources',

@@ -14,6 +14,7 @@ const SURE = [
   /\b(?:fatal|panic|emerg|critical)\b/i,
   /\bcaused by\b|exception|traceback|\b\w*error\b/i,
   /\b(?:cannot|can't|could not|failed|failure|denied|refused|not found|no such|missing|invalid|unable)\b/i,
+  /\b(?:read-only|already in use|no space left|timed out|timeout|unreachable|unauthorized|forbidden|not (?:permitted|allowed|set)|required|unknown|unexpected)\b/i,
 ]
 const FRAME = /^\s*(?:at\s|File "|\.{3} \d+ more|goroutine \d+|\S+\.go:\d+)/
 
@@ -63,6 +64,9 @@ function isSibling(tail: Tail, workload: KubeObject, code: number | undefined, f
 /** What a container said before it ended: what it chose as its termination message, else its log, where that was read. */
 export const linesOf = (view: View, ending: Ending): readonly string[] | undefined =>
   ending.message === '' ? tailOf(view, ending.code)?.lines : ending.message.split('\n')
+
+/** What a container that still runs has said so far, where its log was read. */
+export const linesSoFar = (view: View): readonly string[] => tailOf(view, undefined)?.lines ?? []
 
 // What a shell ends with where a program may not be run, or is not there (POSIX 2.8.2).
 const SHELL = [126, 127]

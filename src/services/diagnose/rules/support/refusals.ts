@@ -48,7 +48,12 @@ const REASONS: readonly Reason[] = [
   },
   {
     id: 'node-selector-unmatched',
-    pattern: /pod anti-affinity|anti-affinity rules/,
+    pattern: /existing pods.? anti-affinity/,
+    tell: () => 'a pod runs there whose anti-affinity keeps this one away',
+  },
+  {
+    id: 'node-selector-unmatched',
+    pattern: /pod anti-affinity/,
     tell: ({ pod }) =>
       `a pod runs there that its anti-affinity keeps away from (${affinityText(pod, 'podAntiAffinity')})`,
   },
@@ -165,7 +170,7 @@ function affinityText(pod: KubeObject, kind: string): string {
       ' ',
     ),
   )
-  return texts.length === 0 ? 'of that pod, not of this one' : texts.join('; ')
+  return texts.join('; ') || 'none is required any more'
 }
 
 function taint({ facts }: PodView, { text }: Refusal): string {
