@@ -21,7 +21,7 @@ const SEGMENT = '^(?!\\.{1,2}$)[^/%?#\\u0000-\\u0020\\u007f]{1,253}$'
 export const Name = Type.String({ pattern: SEGMENT, description: 'Name.' })
 export const Kind = Type.String({
   pattern: '^[A-Za-z][A-Za-z0-9.-]{0,252}$',
-  description: 'Such as pod, deploy, deployments.v1.apps.',
+  description: 'Such as pod, deployments.v1.apps.',
 })
 export const Container = Type.String({
   pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
