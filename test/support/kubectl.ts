@@ -40,11 +40,17 @@ function secondsOf(age: string): number | undefined {
   )
 }
 
-/** Time goes on between two looks: ages may differ by a minute at most, whatever surrounds them. */
+/** Seconds of the smallest unit of an age, a minute at least: what it may grow by at once. */
+const stepOf = (age: string) => Math.max(60, UNITS[age.at(-1) ?? ''] ?? 0)
+
+/** Time goes on between two looks: ages may differ by a minute or by their smallest unit (13h, 14h), whatever surrounds them. */
 export function sameWords(ours: string, theirs: string): boolean {
   const age = /\d+[smhdy](?:\d+[smhd])*/g
   if (ours.replaceAll(age, 'AGE') !== theirs.replaceAll(age, 'AGE')) return false
-  const seconds = (text: string) => [...text.matchAll(age)].map(([found]) => secondsOf(found) ?? 0)
-  const other = seconds(theirs)
-  return seconds(ours).every((each, index) => Math.abs(each - (other[index] ?? Number.NaN)) <= 60)
+  const ages = (text: string) => [...text.matchAll(age)].map(([found]) => found)
+  const other = ages(theirs)
+  return ages(ours).every((each, index) => isSameAge(each, other[index] ?? ''))
 }
+
+const isSameAge = (one: string, other: string) =>
+  Math.abs((secondsOf(one) ?? 0) - (secondsOf(other) ?? Number.NaN)) <= Math.min(stepOf(one), stepOf(other))
