@@ -287,7 +287,9 @@ test('a whole network counts as one address, and all of them together have an en
     assert.equal(await from(address), 401, address)
   for (let host = 0; host < 600; host++) await from(`2001:db8:${host}::1`)
   assert.ok(failures.length >= 500 && failures.length < 560, `${failures.length} are told`)
-  assert.equal(await from('198.51.100.1'), 429)
+  // One more is let through every fifth of a second, whoever it is.
+  const next = await Promise.all(Array.from({ length: 20 }, (_, host) => from(`198.51.100.${host}`)))
+  assert.ok(next.includes(429), next.join(' '))
 })
 
 const NO_TOKENS = {
