@@ -113,6 +113,19 @@ test('a release that is deployed, or at work, is silent; one that was left in th
   )
   assert.deepEqual(finding.object, { kind: 'Release.helm.sh', namespace: 'shop', name: 'cart' })
   assert.equal(finding.next[1]?.operation, 'infra.k8s.helm.rollbackRelease')
+  assert.match(finding.next[1]?.text ?? '', /revision 1, the last that was deployed/)
+  const [later] = await found(helmRules, [
+    release('superseded', '1'),
+    release('failed', '2'),
+    release('pending-upgrade', '3'),
+  ])
+  assert.deepEqual(
+    later?.next[1]?.arguments,
+    { namespace: 'shop', name: 'cart', revision: 1 },
+    'not to one that failed',
+  )
+  const [never] = await found(helmRules, [release('failed', '1'), release('pending-upgrade', '2')])
+  assert.equal(never?.next[1]?.operation, 'infra.k8s.helm.uninstallRelease')
   const [first] = await found(helmRules, [release('pending-install', '1')])
   assert.equal(first?.next[1]?.operation, 'infra.k8s.helm.uninstallRelease')
 })

@@ -1,22 +1,14 @@
 import Type from 'typebox'
-import { InstallInput, ReleaseResult, ReleaseSteps } from '../../services/helm/change-schema.ts'
-import { ReleaseName } from '../../services/helm/schema.ts'
+import { InstallInput } from '../../services/helm/change-schema.ts'
 import { defineChange } from '../define.ts'
-import { Namespace } from '../schemas.ts'
-import { RareContext } from './rare-context.ts'
+import { changeOfRelease, WhichRelease } from './release-change.ts'
 
 export const installChart = defineChange({
+  ...changeOfRelease,
   name: 'infra.k8s.helm.installChart',
   title: 'Install a Helm chart',
   description: 'Asks to install a chart.',
-  effect: { destructive: true, idempotent: false },
-  changes: 'cluster',
-  input: Type.Object({ context: RareContext, namespace: Namespace, name: ReleaseName, ...InstallInput }),
-  output: ReleaseResult,
+  input: Type.Object({ ...WhichRelease, ...InstallInput }),
   unlogged: ['values', 'valuesYaml'],
-  steps: ReleaseSteps,
   plan: (input, { releaseChanges }, planning) => releaseChanges.planInstall(input, planning),
-  execute: (steps, { releaseChanges }, execution) => releaseChanges.execute(steps, execution),
-  evidence: (steps, { releaseChanges }, executionId, processGroup) =>
-    releaseChanges.evidence(steps, executionId, processGroup),
 })

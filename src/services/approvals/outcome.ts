@@ -42,9 +42,9 @@ interface Progress {
 
 const ENDS = { succeeded: 'succeed', partially_applied: 'apply_partly', cancelled: 'stop' } as const
 
-export function outcomeOfDone({ outcome, output, done, total }: Done<unknown>): Outcome {
+export function outcomeOfDone({ outcome, output, reason = SAID[outcome], done, total }: Done<unknown>): Outcome {
   const steps = done === undefined || total === undefined ? '' : ` ${done} of ${total} steps were done.`
-  return { event: ENDS[outcome], reason: `${SAID[outcome]}${steps}`, ending: { output } }
+  return { event: ENDS[outcome], reason: `${reason}${steps}`, ending: { output } }
 }
 
 const SAID = {

@@ -117,6 +117,8 @@ export type Evidence =
 export interface Done<Output> {
   outcome: 'succeeded' | 'partially_applied' | 'cancelled'
   output: Output
+  /** Why it ended so, where there is more to say than that it did: it is what the requester reads first. */
+  reason?: string
   done?: number
   total?: number
 }

@@ -8,12 +8,14 @@ import { NO_BLAST } from './compose.ts'
 import type { BlastRadius } from './plan.ts'
 import { everyObject } from './targets.ts'
 
-const WORKLOADS: ReadonlySet<string> = new Set([
+/** Kinds whose objects have pods, which end with them. */
+export const WORKLOADS: ReadonlySet<string> = new Set([
   'Deployment',
   'StatefulSet',
   'DaemonSet',
   'ReplicaSet',
   'ReplicationController',
+  'Job',
 ])
 const ROLLS_OUT: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { at, fieldsAt, kindKey, listAt, textAt } from '../describe/read.ts'
+import { headIn } from '../helm/head.ts'
 import type { Facts } from './facts.ts'
 import type { ObjectName } from './finding.ts'
 import type { Scope } from './snapshot.ts'
@@ -46,11 +47,7 @@ export function familyOf(scope: Scope, facts: Facts): Set<KubeObject> | undefine
   return new Set([...familyOfAll(scope.objects, facts), ...records])
 }
 
-// How Helm 3 and later label what they keep a revision in.
-const isRecordOf =
-  (release: string) =>
-  ({ metadata: { labels = {} } }: KubeObject): boolean =>
-    labels['owner'] === 'helm' && labels['name'] === release
+const isRecordOf = (release: string) => (object: KubeObject) => headIn(object)?.name === release
 
 /** Objects with what they own, what owns them, and what they are about; nothing where they were not read. */
 function familyOfAll(names: readonly ObjectName[], facts: Facts): Set<KubeObject> {

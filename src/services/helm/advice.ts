@@ -1,4 +1,5 @@
-import type { ReleaseHead, ReleaseStatus } from './release.ts'
+import type { ReleaseHead } from './head.ts'
+import type { ReleaseStatus } from './status.ts'
 
 /** What is known of a release that may not have come to its end. */
 export interface Standing {

@@ -133,6 +133,8 @@ export const ReleaseSteps = Closed({
   timeoutSeconds: Type.Integer(),
   rollbackOnFailure: Type.Boolean(),
   createNamespace: Type.Boolean(),
+  /** Names of the definitions that an install makes before all else; absent: none. */
+  definitions: Some(Type.Array(Type.String())),
   skipCrds: Type.Boolean(),
   forceConflicts: Type.Boolean(),
 })

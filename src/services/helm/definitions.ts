@@ -1,3 +1,4 @@
+import type { ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { findObject } from '../changes/targets.ts'
 import type { Cluster } from '../cluster.ts'
@@ -5,7 +6,8 @@ import type { PinnedChart } from './charts.ts'
 import { readRendered } from './manifest.ts'
 import type { RenderedObject } from './rendered.ts'
 
-const DEFINITIONS = {
+/** Custom resource definitions. */
+export const DEFINITIONS: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   name: 'customresourcedefinitions',

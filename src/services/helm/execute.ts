@@ -24,7 +24,7 @@ export async function executeRelease(
 ): Promise<Done<ReleaseResult>> {
   const { chart } = steps
   if (chart !== undefined) await readBefore(() => tools.charts.pinned(chart))
-  await assertAsShown(tools, steps)
+  await readBefore(() => assertAsShown(tools, steps))
   await execution.beforeSend()
   const stop = new AbortController()
   const running = begin(tools, steps, execution, stop.signal)
@@ -103,12 +103,17 @@ async function told(
   const failure = result.code === 0 ? undefined : failureOf(steps.action, result)
   const said = [failure?.message, found.state === 'done' ? undefined : found.text].filter(isGiven).join(' ')
   if (found.state === 'unknown' && !isCancelled) throw new Unproven(said)
-  if (found.state === 'done') return { outcome: 'succeeded', output: await resultOf(tools, steps, found, said) }
+  if (found.state === 'done') return doneAs('succeeded', await resultOf(tools, steps, found, said))
   if (!isCancelled && found.state !== 'part')
     throw new Refused(problems.helmFailed(steps.action, `${endingOf(result)}. ${found.text}`.replace(/\.$/, '')))
-  const output = await resultOf(tools, steps, found, said)
-  return { outcome: isCancelled ? 'cancelled' : 'partially_applied', output }
+  return doneAs(isCancelled ? 'cancelled' : 'partially_applied', await resultOf(tools, steps, found, said))
 }
+
+const doneAs = (outcome: Done<unknown>['outcome'], output: ReleaseResult): Done<ReleaseResult> => ({
+  outcome,
+  output,
+  ...(output.message === undefined ? {} : { reason: output.message }),
+})
 
 const isGiven = (text: string | undefined): text is string => text !== undefined && text !== ''
 

@@ -1,9 +1,13 @@
+import { BUILT_IN } from '../../kubernetes/paths.ts'
+import { called, findObject } from '../changes/targets.ts'
 import { agreedHash, byKey } from './agreement.ts'
 import { adviceOn, goodBefore } from './advice.ts'
 import type { ReleaseSteps } from './change-schema.ts'
 import { descriptionOf, EXECUTION_LABEL, type HelmTools } from './changing.ts'
+import { DEFINITIONS } from './definitions.ts'
 import { manifestOf } from './manifest.ts'
-import type { Release, ReleaseHead } from './release.ts'
+import type { ReleaseHead } from './head.ts'
+import type { Release } from './release.ts'
 
 /**
  * What the cluster shows of a change once Helm has ended. `done`: all of it. `part`: it ended in the middle. `restored`: it failed, and Helm
@@ -51,7 +55,7 @@ async function madeOf(
   executionId: string,
 ): Promise<ReleaseOutcome> {
   const made = heads.find(({ revision }) => revision === steps.revision)
-  if (made === undefined) return notMade(heads, steps)
+  if (made === undefined) return notMade(tools, heads, steps)
   if (!(await isOurs(tools, made, steps, executionId)))
     return { state: 'unknown', text: `Revision ${made.revision} of ${calledIn(steps)} is not of this execution.` }
   const what = `Revision ${made.revision} of ${calledIn(steps)}`
@@ -63,20 +67,38 @@ async function madeOf(
   return { state: 'part', text: `${what} is ${made.status}. ${adviceFor(made, heads)}` }
 }
 
-function notMade(heads: readonly ReleaseHead[], steps: ReleaseSteps): ReleaseOutcome {
+async function notMade(tools: HelmTools, heads: readonly ReleaseHead[], steps: ReleaseSteps): Promise<ReleaseOutcome> {
   const { from } = steps
   const [newest] = heads
-  if (newest === undefined && from === undefined)
-    return {
-      state: 'nothing',
-      text: `There is no ${calledIn(steps).toLowerCase()}${steps.rollbackOnFailure ? ', or not any more' : ''}.`,
-    }
+  if (newest === undefined && from === undefined) return notInstalled(tools, steps)
   if (newest !== undefined && newest.revision === from?.revision && newest.stored.uid === from.uid)
     return { state: 'nothing', text: `${calledIn(steps)} is at revision ${newest.revision}, as before.` }
   return {
     state: 'unknown',
     text: `${calledIn(steps)} is not at the revision that was planned for, and does not show whether this change arrived.`,
   }
+}
+
+/** Nothing of an install is stored. What Helm makes before it stores anything, and leaves when it takes all else back, may be there. */
+async function notInstalled(tools: HelmTools, steps: ReleaseSteps): Promise<ReleaseOutcome> {
+  const text = `There is no release ${steps.namespace}/${steps.name}${steps.rollbackOnFailure ? ', or not any more' : ''}.`
+  const left = await leftBy(tools, steps)
+  if (left.length === 0) return { state: 'nothing', text }
+  return {
+    state: 'part',
+    text: `${text} What Helm makes before it is there: ${left.join(', ')}. installChart goes on from there; deleteResource takes it away.`,
+  }
+}
+
+async function leftBy(
+  { cluster }: HelmTools,
+  { createNamespace, namespace, definitions = [] }: ReleaseSteps,
+): Promise<string[]> {
+  const found = await Promise.all([
+    ...(createNamespace ? [findObject(cluster, BUILT_IN.namespaces, undefined, namespace)] : []),
+    ...definitions.map((name) => findObject(cluster, DEFINITIONS, undefined, name)),
+  ])
+  return found.filter((each) => each !== undefined).map(called)
 }
 
 /** Whether a revision was made by an execution. A label counts only at the very revision that was planned: later ones inherit it. */

@@ -2,10 +2,10 @@ import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { blastOf, hasEnded, podsOf } from '../changes/blast.ts'
 import { cascadeOf } from '../changes/cascade.ts'
-import type { Effect } from '../changes/compose.ts'
+import { type Effect, NO_BLAST } from '../changes/compose.ts'
 import type { BlastRadius } from '../changes/plan.ts'
 import { called, findObject } from '../changes/targets.ts'
-import { together } from '../changes/workloads.ts'
+import { together, WORKLOADS } from '../changes/workloads.ts'
 import { rehearse } from '../changes/writes.ts'
 import type { Cluster } from '../cluster.ts'
 import { inTurn } from '../in-turn.ts'
@@ -92,20 +92,10 @@ async function tryToDelete(cluster: Cluster, { type, object }: There): Promise<s
 const OWNS_MUCH: ReadonlySet<string> = new Set(['Namespace', 'CustomResourceDefinition'])
 
 async function cascade(cluster: Cluster, { object }: There): Promise<{ blast: BlastRadius; notes: string[] }> {
-  if (!OWNS_MUCH.has(object.kind)) return blastOf(cluster, { pods: [], back: 0, atOnce: true })
+  if (!OWNS_MUCH.has(object.kind)) return { blast: NO_BLAST, notes: [] }
   const { counts, notes } = await cascadeOf(cluster, object)
-  const none = await blastOf(cluster, { pods: [], back: 0, atOnce: true })
-  return { blast: { ...none.blast, cascade: counts }, notes }
+  return { blast: { ...NO_BLAST, cascade: counts }, notes }
 }
-
-const WORKLOADS: ReadonlySet<string> = new Set([
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'ReplicationController',
-  'Job',
-])
 
 /** The pods that end with their workloads, and the Services that stay and are then left without any. */
 async function blastOfPods(

@@ -55,7 +55,15 @@ async function planPinned(
   const what = { action: 'install', namespace, name, helm, revision: 1, chart: chart.sha256, values } as const
   const { hash: manifest } = rendering
   const mustMatch = mustMatchOf(tools, rendering)
-  const steps = { ...mannerOf(input), ...what, manifest, mustMatch, createNamespace: inNew, skipCrds }
+  const steps = {
+    ...mannerOf(input),
+    ...what,
+    manifest,
+    mustMatch,
+    createNamespace: inNew,
+    skipCrds,
+    ...definitionsIn(made),
+  }
   const content = {
     steps,
     what: `Install chart ${chart.name} ${chart.version} as release ${namespace}/${name}`,
@@ -85,6 +93,9 @@ async function isNew(cluster: Cluster, { namespace, createNamespace = false }: I
     return true
   }
 }
+
+const definitionsIn = (made: readonly RenderedObject[]) =>
+  made.length === 0 ? {} : { definitions: made.map(({ object }) => object.metadata.name) }
 
 const namespaceObject = (name: string): RenderedObject => ({
   object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },

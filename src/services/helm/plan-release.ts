@@ -1,5 +1,5 @@
 import { problems } from '../../errors.ts'
-import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
+import { pathOf } from '../../kubernetes/paths.ts'
 import { compose, type Effect, NO_BLAST, type Planning } from '../changes/compose.ts'
 import type { BlastRadius, ObjectDiff, Plan, Risk, Target, Undo, Warning } from '../changes/plan.ts'
 import { changeBlast, together } from '../changes/workloads.ts'
@@ -78,7 +78,7 @@ function valuesDiff({ values, steps: { namespace, name } }: ReleaseDraft, mask: 
 
 /** Where Helm will store the revision: there already, somebody else has been faster. */
 function storedTarget({ cluster, storage }: HelmTools, { namespace, name, revision, from }: ReleaseSteps): Target[] {
-  const kind = storage.driver === 'secret' ? 'Secret' : 'ConfigMap'
+  const { kind } = storage.type
   const stored = `sh.helm.release.v1.${name}.v${revision ?? from?.revision ?? 1}`
   const uid = revision === undefined && from !== undefined ? { uid: from.uid } : {}
   return [{ context: cluster.context, apiVersion: 'v1', kind, namespace, name: stored, labels: {}, ...uid }]
@@ -89,12 +89,14 @@ export async function tryToStore(
   { cluster, storage }: HelmTools,
   { namespace, name, revision = 1 }: ReleaseSteps,
 ): Promise<void> {
-  const isSecret = storage.driver === 'secret'
-  const type: ResourceType = isSecret
-    ? { group: '', version: 'v1', name: 'secrets', kind: 'Secret', namespaced: true }
-    : { group: '', version: 'v1', name: 'configmaps', kind: 'ConfigMap', namespaced: true }
+  const { type } = storage
   const metadata = { name: `sh.helm.release.v1.${name}.v${revision}`, labels: { owner: 'helm', name } }
-  const body = { apiVersion: 'v1', kind: type.kind, metadata, ...(isSecret ? { type: 'helm.sh/release.v1' } : {}) }
+  const body = {
+    apiVersion: 'v1',
+    kind: type.kind,
+    metadata,
+    ...(type.kind === 'Secret' ? { type: 'helm.sh/release.v1' } : {}),
+  }
   await rehearse(cluster, { method: 'POST', path: pathOf(type, namespace), body: JSON.stringify(body) })
 }
 

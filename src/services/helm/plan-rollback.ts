@@ -7,7 +7,7 @@ import { agreedHash, byKey } from './agreement.ts'
 import { manifestOf } from './manifest.ts'
 import { mannerOf } from './pinned.ts'
 import { planContent } from './plan-content.ts'
-import { groundOf, type ReleaseStanding, standingOf } from './standing.ts'
+import { groundOf, type ReleaseStanding } from './standing.ts'
 import { undoByRollback } from './undo.ts'
 
 /**
@@ -19,36 +19,27 @@ export async function planRollback(
   input: RollbackQuestion,
   planning: Planning,
 ): Promise<Plan<ReleaseSteps>> {
-  const { cluster, storage, binary } = tools
+  const { cluster, storage } = tools
   const { namespace, name } = input
-  const standing = await standingOf(tools, input)
-  const { text: helm, major } = await binary.version()
+  const { standing, start, major } = await groundOf(tools, input)
   const to = storage.pick(standing.heads, { namespace, name, revision: revisionOf(input, standing) })
   const [target, now] = await Promise.all([storage.readHead(to), storage.readHead(standing.newest)])
   const [after, before] = await Promise.all([target, now].map((each) => manifestOf(each, cluster.call.signal)))
   if (after === undefined || before === undefined) throw new TypeError('a revision has no manifest')
   const keys = byKey(after, namespace)
-  const from = groundOf(standing)
-  const what = {
-    action: 'rollback',
-    namespace,
-    name,
-    helm,
-    from,
-    revision: from.revision + 1,
-    to: to.revision,
-  } as const
+  const revision = start.from.revision + 1
+  const what = { ...start, action: 'rollback', revision, to: to.revision } as const
   const content = {
     steps: { ...mannerOf(input), ...what, manifest: agreedHash(keys, keys) },
     what: `Roll back release ${namespace}/${name} to revision ${to.revision} (chart ${target.chart.name} ${target.chart.version})`,
-    before: { ...before, revision: from.revision },
+    before: { ...before, revision: start.from.revision },
     after,
     first: [],
     inNew: false,
     method: major > 3 ? (target.applyMethod ?? 'csa') : ('csa' as const),
     open: new Map<string, string[]>(),
     warnings: [],
-    notes: [`It becomes revision ${from.revision + 1}; definitions (crds/) are not touched.`],
+    notes: [`It becomes revision ${revision}; definitions (crds/) are not touched.`],
     values: { before: now.values, after: target.values },
     undo: undoByRollback(cluster.context, standing),
   }

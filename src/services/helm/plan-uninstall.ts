@@ -7,7 +7,7 @@ import { mannerOf } from './pinned.ts'
 import { planDeletes } from './plan-deletes.ts'
 import { planHooks } from './plan-hooks.ts'
 import { assertSameGround, composeRelease, counted } from './plan-release.ts'
-import { groundOf, standingOf } from './standing.ts'
+import { groundOf } from './standing.ts'
 import { undoUninstall } from './undo.ts'
 
 /** Everything that a release has made, and its history. Throws `release_not_found`, `release_damaged`, what trying throws. */
@@ -16,19 +16,11 @@ export async function planUninstall(
   input: UninstallQuestion,
   planning: Planning,
 ): Promise<Plan<ReleaseSteps>> {
-  const { cluster, storage, binary } = tools
+  const { cluster, storage } = tools
   const { namespace, name } = input
-  const standing = await standingOf(tools, input)
-  const { text: helm } = await binary.version()
+  const { standing, start } = await groundOf(tools, input)
   const release = await storage.readHead(standing.newest)
-  const steps: ReleaseSteps = {
-    ...mannerOf(input),
-    action: 'uninstall',
-    namespace,
-    name,
-    helm,
-    from: groundOf(standing),
-  }
+  const steps: ReleaseSteps = { ...mannerOf(input), ...start, action: 'uninstall' }
   assertSameGround(planning.approved, steps)
   const { objects, hooks } = await manifestOf(release, cluster.call.signal)
   const lost = await planDeletes(cluster, objects, namespace)

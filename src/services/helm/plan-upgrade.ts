@@ -12,7 +12,7 @@ import { planContent } from './plan-content.ts'
 import { keptChart } from './release-chart.ts'
 import type { Release } from './release.ts'
 import { render } from './render.ts'
-import { baseOfUpgrade, groundOf, type ReleaseStanding, standingOf } from './standing.ts'
+import { baseOfUpgrade, type Ground, groundOf, type ReleaseStanding } from './standing.ts'
 import { undoByRollback } from './undo.ts'
 
 /**
@@ -24,13 +24,12 @@ export async function planUpgrade(
   input: UpgradeQuestion,
   planning: Planning,
 ): Promise<Plan<ReleaseSteps>> {
-  const standing = await standingOf(tools, input)
-  const { text: helm } = await tools.binary.version()
-  const base = await baseOfUpgrade(tools, standing)
+  const ground = await groundOf(tools, input)
+  const base = await baseOfUpgrade(tools, ground.standing)
   const given = givenValues(input)
   const values = input.reuseValues === false ? given : overValues(base.values, given)
-  const chart = await chartOf(tools, input, standing, planning)
-  return planPinned(tools, input, { helm, standing, base, values, chart }, planning)
+  const chart = await chartOf(tools, input, ground.standing, planning)
+  return planPinned(tools, input, { ...ground, base, values, chart }, planning)
 }
 
 async function chartOf(
@@ -51,9 +50,7 @@ async function chartOf(
   return pinnedChart(tools, { chart: `sha256:${kept.sha256}` }, planning)
 }
 
-interface Ready {
-  helm: string
-  standing: ReleaseStanding
+interface Ready extends Ground {
   /** What Helm compares with. */
   base: Release
   values: Fields
@@ -63,7 +60,7 @@ interface Ready {
 async function planPinned(
   tools: HelmTools,
   input: UpgradeQuestion,
-  { helm, standing, base, values, chart }: Ready,
+  { standing, start, base, values, chart }: Ready,
   planning: Planning,
 ): Promise<Plan<ReleaseSteps>> {
   const { namespace, name } = input
@@ -71,9 +68,8 @@ async function planPinned(
   const rendering = await render(tools, { command: 'upgrade', namespace, name, chart, values, skipCrds: true })
   assertFits(rendering)
   const before = await manifestOf(base, cluster.call.signal)
-  const from = groundOf(standing)
-  const revision = from.revision + 1
-  const what = { action: 'upgrade', namespace, name, helm, from, revision, chart: chart.sha256, values } as const
+  const revision = start.from.revision + 1
+  const what = { ...start, action: 'upgrade', revision, chart: chart.sha256, values } as const
   const content = {
     steps: {
       ...mannerOf(input),

@@ -7,7 +7,7 @@ import { Problem } from '../../errors.ts'
 import { at, type Fields, fieldsAt, listAt, textAt } from '../describe/read.ts'
 import { readChartArchive } from './chart-archive.ts'
 import { CHART_LABEL, type HelmTools } from './changing.ts'
-import type { ReleaseHead } from './release.ts'
+import type { ReleaseHead } from './head.ts'
 
 /** A chart that is stored here, or why it cannot be. */
 export type KeptChart = { sha256: string } | { why: string }

@@ -7,20 +7,6 @@ import type { ReleaseStatus } from './status.ts'
 
 export type { ReleaseStatus } from './status.ts'
 
-/** What the labels of a stored revision say, without its payload. */
-export interface ReleaseHead {
-  /** Kind and name of the object that holds it. */
-  stored: { kind: 'Secret' | 'ConfigMap'; name: string; uid: string; resourceVersion: string }
-  namespace: string
-  name: string
-  revision: number
-  status: ReleaseStatus
-  /** Last write of the object as its labels say: seconds since 1970; undefined where they do not. */
-  written: number | undefined
-  /** Labels of the user's own; Helm's are left out. */
-  labels: Readonly<Record<string, string>>
-}
-
 /** The last run of a hook. Times are RFC 3339, absent before it began or ended. */
 export interface HookRun {
   phase: string

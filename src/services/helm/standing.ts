@@ -1,7 +1,8 @@
 import { problems } from '../../errors.ts'
 import { adviceOn, goodBefore } from './advice.ts'
 import type { HelmTools } from './changing.ts'
-import type { Release, ReleaseHead } from './release.ts'
+import type { ReleaseHead } from './head.ts'
+import type { Release } from './release.ts'
 
 /** A release as a change finds it. */
 export interface ReleaseStanding {
@@ -17,11 +18,7 @@ interface Named {
   name: string
 }
 
-/** Throws `release_not_found`, `forbidden`. */
-export async function standingOf(
-  { storage, cluster }: HelmTools,
-  { namespace, name }: Named,
-): Promise<ReleaseStanding> {
+async function standingOf({ storage, cluster }: HelmTools, { namespace, name }: Named): Promise<ReleaseStanding> {
   const heads = await storage.headsOf(namespace, name)
   const [newest] = heads
   if (newest === undefined) throw problems.releaseNotFound(name, namespace, cluster.context)
@@ -60,8 +57,19 @@ export async function baseOfUpgrade(tools: HelmTools, standing: ReleaseStanding)
   return tools.storage.readHead(deployed ?? newest)
 }
 
-/** What steps keep of the newest revision. */
-export const groundOf = ({ newest }: ReleaseStanding): { revision: number; uid: string } => ({
-  revision: newest.revision,
-  uid: newest.stored.uid,
-})
+/** What a change of a release that is there starts from. */
+export interface Ground {
+  standing: ReleaseStanding
+  /** Of the binary. */
+  major: number
+  /** What its steps say of that, whatever it does. */
+  start: { namespace: string; name: string; helm: string; from: { revision: number; uid: string } }
+}
+
+/** Throws `release_not_found`, `forbidden`, what asking the binary for its version throws. */
+export async function groundOf(tools: HelmTools, { namespace, name }: Named): Promise<Ground> {
+  const standing = await standingOf(tools, { namespace, name })
+  const { text: helm, major } = await tools.binary.version()
+  const { revision, stored } = standing.newest
+  return { standing, major, start: { namespace, name, helm, from: { revision, uid: stored.uid } } }
+}

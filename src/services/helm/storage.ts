@@ -3,8 +3,8 @@ import { pathOf, type ResourceType } from '../../kubernetes/paths.ts'
 import type { KubeObject, ObjectMeta } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import { fieldsAt, textAt } from '../describe/read.ts'
-import { Damaged, decodeJson, decodeRelease, type Release, type ReleaseHead } from './release.ts'
-import { statusOf } from './status.ts'
+import { headOf, type ReleaseHead } from './head.ts'
+import { Damaged, decodeJson, decodeRelease, type Release } from './release.ts'
 
 /** Where Helm keeps releases (its HELM_DRIVER). */
 export type StorageDriver = 'secret' | 'configmap'
@@ -15,8 +15,6 @@ const TYPES = {
 } as const satisfies Record<StorageDriver, ResourceType>
 
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-/** Labels of Helm's own. */
-const SYSTEM_LABELS: ReadonlySet<string> = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'])
 
 /** Objects of a page: each may have 1.4 MiB, and 64 MiB is the most that is taken in at once. */
 const PAGE = 32
@@ -67,12 +65,12 @@ export class ReleaseStorage {
     const own = name === undefined ? 'owner=helm' : `owner=helm,name=${name}`
     const selector = labelSelector === undefined ? own : `${own},${labelSelector}`
     const list = await this.#ask<{ items: { metadata: ObjectMeta }[] | null }>(namespace, {
-      path: pathOf(this.#type, namespace),
+      path: pathOf(this.type, namespace),
       query: { labelSelector: selector },
       accept: METADATA,
       managedFields: false,
     })
-    return (list.items ?? []).map(({ metadata }) => headOf(this.#type.kind, metadata))
+    return (list.items ?? []).map(({ metadata }) => headOf(this.type.kind, metadata))
   }
 
   /** One revision, the newest where none is named. Throws `release_not_found`, `release_damaged`, `forbidden`. */
@@ -103,14 +101,14 @@ export class ReleaseStorage {
       return await read()
     } catch (error) {
       if (!(error instanceof Damaged)) throw error
-      const stored = `${this.#type.kind} "${head.stored.name}"`
+      const stored = `${this.type.kind} "${head.stored.name}"`
       throw problems.releaseDamaged(stored, head.namespace, this.#cluster.context, error.message)
     }
   }
 
   /** The Secret or ConfigMap of a head. Throws `not_found` where it has gone in between, `forbidden`. */
   object({ namespace, stored }: ReleaseHead): Promise<KubeObject> {
-    return this.#ask<KubeObject>(namespace, { path: pathOf(this.#type, namespace, stored.name), managedFields: false })
+    return this.#ask<KubeObject>(namespace, { path: pathOf(this.type, namespace, stored.name), managedFields: false })
   }
 
   /** The objects of all revisions but superseded ones, page by page. Throws `forbidden`. */
@@ -119,7 +117,7 @@ export class ReleaseStorage {
     do {
       const query = { labelSelector: 'owner=helm,status!=superseded', limit: PAGE, continue: token }
       const page = await this.#ask<Page>(namespace, {
-        path: pathOf(this.#type, namespace),
+        path: pathOf(this.type, namespace),
         query,
         managedFields: false,
       })
@@ -143,7 +141,8 @@ export class ReleaseStorage {
     return this.driver === 'secret' ? Buffer.from(data, 'base64').toString('latin1') : data
   }
 
-  get #type(): (typeof TYPES)[StorageDriver] {
+  /** What revisions are stored as. */
+  get type(): (typeof TYPES)[StorageDriver] {
     return TYPES[this.driver]
   }
 
@@ -154,26 +153,7 @@ export class ReleaseStorage {
       return await api.json<T>(request)
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 403) throw error
-      throw problems.releasesForbidden(error.message, this.#type.name, namespace)
+      throw problems.releasesForbidden(error.message, this.type.name, namespace)
     }
   }
 }
-
-function headOf(kind: 'Secret' | 'ConfigMap', metadata: ObjectMeta): ReleaseHead {
-  const { name, namespace = '', uid = '', resourceVersion = '', labels = {} } = metadata
-  const own = Object.entries(labels).filter(([label]) => !SYSTEM_LABELS.has(label))
-  return {
-    stored: { kind, name, uid, resourceVersion },
-    namespace,
-    name: labels['name'] ?? '',
-    revision: revisionOf(labels['version']),
-    status: statusOf(labels['status']),
-    written: seconds(labels['modifiedAt'] ?? labels['createdAt']),
-    labels: Object.fromEntries(own),
-  }
-}
-
-const revisionOf = (label: string | undefined): number => (/^\d{1,9}$/.test(label ?? '') ? Number(label) : 0)
-
-const seconds = (label: string | undefined): number | undefined =>
-  label !== undefined && /^\d{1,11}$/.test(label) ? Number(label) : undefined

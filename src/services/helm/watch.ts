@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Problem } from '../../errors.ts'
 import type { Execution } from '../changes/plan.ts'
+import { WORKLOADS } from '../changes/workloads.ts'
 import type { ReleaseSteps } from './change-schema.ts'
 import type { HelmTools } from './changing.ts'
 import { liveResources } from './live.ts'
@@ -63,5 +64,4 @@ async function stateOf({ cluster }: HelmTools, release: Release): Promise<string
   return `revision ${release.revision} is ${release.status}: ${told}`
 }
 
-const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job'])
 const spoken = ({ kind, name, status = '' }: ReleaseResource) => `${kind} ${name} ${status}`.trim()

@@ -1,5 +1,8 @@
 import type { KubeObject } from '../../../kubernetes/types.ts'
 import { duration, elapsed } from '../../describe/age.ts'
+import { goodBefore } from '../../helm/advice.ts'
+import { headIn, type ReleaseHead } from '../../helm/head.ts'
+import type { ReleaseStatus } from '../../helm/status.ts'
 import type { Facts } from '../facts.ts'
 import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { fieldProof } from './support/proof.ts'
@@ -7,59 +10,54 @@ import { advice } from './support/steps.ts'
 
 /** Longer than Helm's own default time-out of 5 minutes: nobody is working on it any more. */
 const PATIENCE = 10 * 60_000
-const PENDING = ['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling']
-
-interface Record {
-  release: string
-  status: string
-  revision: number
-  modifiedAt: string
-}
-
-/** The labels of the object that Helm keeps a revision in (Helm 3 and 4); undefined for any other. */
-function recordOf({ metadata }: KubeObject): Record | undefined {
-  const { owner, name, status, version, modifiedAt } = metadata.labels ?? {}
-  if (owner !== 'helm' || name === undefined || status === undefined || version === undefined) return undefined
-  const at = Number(modifiedAt) > 0 ? new Date(Number(modifiedAt) * 1000).toISOString() : undefined
-  return { release: name, status, revision: Number(version), modifiedAt: at ?? metadata.creationTimestamp ?? '' }
-}
+const PENDING: ReadonlySet<ReleaseStatus> = new Set([
+  'pending-install',
+  'pending-upgrade',
+  'pending-rollback',
+  'uninstalling',
+])
 
 function stuck(object: KubeObject, facts: Facts): Verdict | undefined {
-  const record = recordOf(object)
-  if (record === undefined || !PENDING.includes(record.status) || isReplaced(object, record, facts)) return undefined
-  const since = elapsed(facts.now, record.modifiedAt) ?? 0
-  if (since < PATIENCE) return undefined
-  const { namespace = '' } = object.metadata
-  const { release, status, revision } = record
+  const head = headIn(object)
+  if (head === undefined || !PENDING.has(head.status)) return undefined
+  const others = revisionsOf(head, facts)
+  if (others.some(({ revision }) => revision > head.revision)) return undefined
+  const { namespace, name, status, revision, written } = head
+  const since = written === undefined ? object.metadata.creationTimestamp : new Date(written * 1000).toISOString()
+  const age = elapsed(facts.now, since) ?? 0
+  if (age < PATIENCE) return undefined
   return {
-    cause: `Helm release ${namespace}/${release} has been ${status} for ${duration(since)} (revision ${revision}): whoever ran helm was cut off, and every further change is refused`,
+    cause: `Helm release ${namespace}/${name} has been ${status} for ${duration(age)} (revision ${revision}): whoever ran helm was cut off, and every further change is refused`,
     evidence: [fieldProof(object, 'metadata.labels[status]', status)],
-    next: nextSteps(namespace, record),
-    since: record.modifiedAt,
-    about: releaseObject(namespace, release),
+    next: nextSteps(head, goodBefore(head, others)),
+    ...(since === undefined ? {} : { since }),
+    about: releaseObject(namespace, name),
   }
 }
 
-const isReplaced = ({ kind, metadata }: KubeObject, { release, revision }: Record, facts: Facts): boolean =>
-  facts.within(kind, metadata.namespace).some((other) => {
-    const record = recordOf(other)
-    return record?.release === release && record.revision > revision
-  })
+const revisionsOf = ({ stored, namespace, name }: ReleaseHead, facts: Facts): ReleaseHead[] =>
+  facts
+    .within(stored.kind, namespace)
+    .map(headIn)
+    .filter((each) => each?.name === name)
+    .filter((each) => each !== undefined)
 
-function nextSteps(namespace: string, { release, status, revision }: Record) {
-  const place = { namespace, name: release }
+/** `good`: the newest earlier revision that was deployed. */
+function nextSteps({ namespace, name, status }: ReleaseHead, good: number | undefined) {
+  const place = { namespace, name }
   const uninstall = {
     text: 'Uninstall what is left of it; then install it again.',
     operation: 'infra.k8s.helm.uninstallRelease',
     arguments: place,
   }
-  const rollback = {
-    text: `Roll back to revision ${revision - 1}.`,
-    operation: 'infra.k8s.helm.rollbackRelease',
-    arguments: { ...place, revision: revision - 1 },
-  }
   const sure = advice('Make sure first that no helm is still at work on it (a pipeline, a colleague).')
-  return [sure, status === 'pending-install' || status === 'uninstalling' || revision < 2 ? uninstall : rollback]
+  if (good === undefined || status === 'uninstalling') return [sure, uninstall]
+  const rollback = {
+    text: `Roll back to revision ${good}, the last that was deployed.`,
+    operation: 'infra.k8s.helm.rollbackRelease',
+    arguments: { ...place, revision: good },
+  }
+  return [sure, rollback]
 }
 
 /** A release as an object: Helm keeps none of its own in the cluster. */
