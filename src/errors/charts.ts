@@ -12,6 +12,13 @@ export const chartProblems = {
     new Problem('helm_too_old', 503, `The helm here is ${version}: ${why}.`, INSTALL),
   helmUnusable: (path: string, why: string) =>
     new Problem('helm_unusable', 503, `${path} cannot be used as helm: ${why}.`, INSTALL),
+  helmNoPlace: (why: string) =>
+    new Problem(
+      'helm_no_place',
+      507,
+      `Helm was not started, since the files that it needs could not be written: ${why}.`,
+      `${NO_CHANGE} Whoever runs the server makes room in DATA_DIR.`,
+    ),
   helmFailed: (command: string, why: string, next?: string) =>
     new Problem('helm_failed', 502, `helm ${command} ${why}.`, next),
 

@@ -70,8 +70,8 @@ export const helmProblems = {
       `Chart ${chart} renders differently each time, so that nobody can approve what will be installed: ${fields.join('; ')}.`,
       'Give values that settle these fields (a password of your own, an existing Secret). Or whoever runs the server names the chart in HELM_UNSTABLE_CHARTS: the fields are then flagged.',
     ),
-  objectTooLarge: (what: string, most: string) =>
-    new Problem('object_too_large', 422, `${what} is too large: the API server stores at most ${most}.`),
+  objectTooLarge: (what: string, most: string, next: string) =>
+    new Problem('object_too_large', 422, `${what} is too large: the API server stores at most ${most}.`, next),
   chartUnknown: (name: string, namespace: string, why: string) =>
     new Problem(
       'chart_unknown',

@@ -71,10 +71,11 @@ async function partOf(
 export const nameOf = ({ kind, namespace, name }: DocumentDiff) =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 
-/** Throws `bad_manifest`, or `forbidden`, where the API server refuses an object. `place`: where the object stands. */
+/** Throws `bad_manifest`, or `forbidden`, where the API server refuses an object. `place`: where the object stands; `next`: what to do. */
 export function refuseRefused(
   parts: readonly Part[],
   place = ({ document }: Part): string => `line ${document.line}`,
+  next = 'Correct them; diffManifest shows each.',
 ): void {
   const refused = parts.flatMap((part) =>
     part.diff.error === undefined
@@ -85,7 +86,7 @@ export function refuseRefused(
   const told = refused.map(({ text }) => text).join(' ')
   const what = `The API server would refuse ${refused.length} of ${parts.length} objects. ${told}`
   if (refused.every(({ code }) => code === 'forbidden')) throw problems.kubernetes(403, 'forbidden', what)
-  throw problems.badManifest(what, 'Correct them; diffManifest shows each.')
+  throw problems.badManifest(what, next)
 }
 
 /** What applying it does. */

@@ -4,6 +4,7 @@ import { type Config, dataPlaces } from '../../config.ts'
 import { type Problem, problems } from '../../errors.ts'
 import { executable, findOnPath } from '../../kubernetes/programs.ts'
 import type { Cluster } from '../cluster.ts'
+import { diskFault } from './disk-fault.ts'
 import { flagArguments, type HelmCommand, type HelmFlags } from './flags.ts'
 import { type Home, makeHome } from './home.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
@@ -51,20 +52,20 @@ export class HelmBinary {
     this.#homes = join(dataPlaces(config).folder, 'helm')
   }
 
-  /** Throws `helm_not_installed`, `helm_too_old`, `helm_unusable`. */
+  /** Throws `helm_not_installed`, `helm_too_old`, `helm_unusable`, `helm_no_place`. */
   async version(): Promise<HelmVersion> {
     return this.#versionOf(await this.#find())
   }
 
   /**
    * Runs helm and says how it ended, which may be badly: `failureOf` says it in words. Throws `helm_not_installed`, `helm_too_old`,
-   * `helm_unusable`, `cancelled`, what a cluster's credentials throw, and `bad_input` for what helm would not take as it is meant.
+   * `helm_unusable`, `helm_no_place`, `cancelled`, what a cluster's credentials throw, and `bad_input` for what helm would not take as it is meant.
    */
   async run(request: HelmRequest): Promise<HelmResult> {
     const path = await this.#find()
     const args = argumentsOf(request, await this.#versionOf(path))
     return this.#inHome(async (home) => {
-      if (request.cluster !== undefined) await writeKubeconfig(home, request.cluster, request.signal)
+      if (request.cluster !== undefined) await giveKubeconfig(home, request.cluster, request.signal)
       return runHelm({
         path,
         arguments: args,
@@ -118,7 +119,7 @@ export class HelmBinary {
   }
 
   async #inHome<T>(work: (home: Home) => Promise<T>): Promise<T> {
-    const home = await makeHome(this.#homes)
+    const home = await written(() => makeHome(this.#homes))
     try {
       return await work(home)
     } finally {
@@ -136,8 +137,18 @@ export class HelmBinary {
   }
 }
 
-async function writeKubeconfig(home: Home, cluster: Cluster, signal: AbortSignal): Promise<void> {
-  await writeFile(home.kubeconfig, await kubeconfigOf(cluster.api.connection, signal), { mode: 0o600 })
+async function giveKubeconfig(home: Home, cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const kubeconfig = await kubeconfigOf(cluster.api.connection, signal)
+  await written(() => writeFile(home.kubeconfig, kubeconfig, { mode: 0o600 }))
+}
+
+/** Throws `helm_no_place` where the file system refuses. */
+async function written<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw problems.helmNoPlace(diskFault(error))
+  }
 }
 
 function argumentsOf({ command, flags, positionals, values }: HelmRequest, version: HelmVersion): string[] {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { problems } from '../../errors.ts'
+import { diskFault } from './disk-fault.ts'
 import { sha256 } from './fetched-chart.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -90,18 +91,7 @@ export class ChartStore {
 
 class Full extends Error {}
 
-function reasonOf(error: unknown): string {
-  if (error instanceof Full) return error.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  return REASONS[code] ?? `the file could not be written (${code})`
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full (ENOSPC)',
-  EDQUOT: 'the quota of the disk is used up (EDQUOT)',
-  EFBIG: 'files may not be that large here (EFBIG)',
-  EROFS: 'the file system is read-only (EROFS)',
-}
+const reasonOf = (error: unknown) => (error instanceof Full ? error.message : diskFault(error))
 
 /** Whether the file is there with exactly these bytes; it then counts as used now. */
 async function isStored(path: string, bytes: Buffer): Promise<boolean> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { processGroupAlive } from './process-group.ts'
 
 const GROUP_FILE = 'process-group'
-const PRIVATE_FOLDER = { recursive: true, mode: 0o700 } as const
+const PRIVATE_FOLDER = { mode: 0o700 } as const
 const PRIVATE_FILE = { mode: 0o600 } as const
 
 /** A folder for one run of helm: its settings, its caches, its kubeconfig. It holds secrets; nobody else may look in. */
@@ -25,10 +25,11 @@ const inUse = new Set<string>()
 
 /** Makes a home under `root` (0700). Homes that a server left behind when it died go first. */
 export async function makeHome(root: string): Promise<Home> {
-  await mkdir(root, PRIVATE_FOLDER)
+  await mkdir(root, { ...PRIVATE_FOLDER, recursive: true })
   await sweep(root)
   const folder = join(root, randomUUID())
   inUse.add(folder)
+  await mkdir(folder, PRIVATE_FOLDER)
   await mkdir(join(folder, 'tmp'), PRIVATE_FOLDER)
   return {
     folder,

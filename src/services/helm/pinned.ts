@@ -5,8 +5,8 @@ import { textAt } from '../describe/read.ts'
 import type { Waiting } from './change-schema.ts'
 import type { HelmTools } from './changing.ts'
 import type { ChartRef, PinnedChart } from './charts.ts'
-import { MOST_STORED } from './render-runs.ts'
 import { type Rendering, spoken } from './render.ts'
+import { MOST_STORED } from './stored-size.ts'
 
 // What the plans of an install and of an upgrade have in common.
 
@@ -60,8 +60,11 @@ export const chartNote = ({ name, version, appVersion, sha256, files }: PinnedCh
 
 /** Throws `object_too_large` where Helm could not store the release. */
 export function assertFits({ size }: Rendering): void {
-  if (size > MOST_STORED) throw problems.objectTooLarge('What Helm stores of the release (chart and manifest)', '1 MiB')
+  if (size > MOST_STORED) throw problems.objectTooLarge(RELEASE, '1 MiB', LESS)
 }
+
+const RELEASE = 'What Helm stores of the release (chart, values and manifest, in one object)'
+const LESS = 'Leave out of the chart what it does not need (.helmignore), or split it into several charts.'
 
 /** What of a rendering is not decided yet. */
 export function openWarnings({ open, lookingUp }: Rendering): Warning[] {

@@ -7,6 +7,7 @@ import { called, findObject } from '../changes/targets.ts'
 import type { Cluster } from '../cluster.ts'
 import { inTurn } from '../in-turn.ts'
 import type { ReleaseAction } from './change-schema.ts'
+import { ANOTHER } from './plan-objects.ts'
 import type { RenderedObject } from './rendered.ts'
 
 /** When hooks run in each action (Helm's documentation of charts, "Chart Hooks"). */
@@ -46,7 +47,7 @@ export async function planHooks(
     owners: true,
     manner: { manager: 'helm', force: true },
   })
-  refuseRefused(parts, ({ document }) => `hook, ${fresh[document.index - 1]?.hook.source ?? ''}`)
+  refuseRefused(parts, ({ document }) => `hook, ${fresh[document.index - 1]?.hook.source ?? ''}`, ANOTHER)
   const tried = parts.map((part): Effect => ({ ...effectOf(part), action: 'run' }))
   const rest = found.filter(({ live }) => inNew || live !== undefined)
   return {

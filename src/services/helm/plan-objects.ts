@@ -19,6 +19,9 @@ const HELM = 'helm'
 /** Bytes that the API server's store takes of one object. */
 const MOST_BYTES = 1_572_864
 
+/** What to do about an object of a chart that the API server would refuse. */
+export const ANOTHER = 'Correct the values, or take another version of the chart.'
+
 /** What a release is to be made of. */
 export interface Wanted {
   namespace: string
@@ -49,9 +52,11 @@ export async function planObjects(cluster: Cluster, wanted: Wanted): Promise<Kep
   const { namespace, first } = wanted
   const marked = (each: RenderedObject) => markedAs(each, wanted)
   const all = [...first, ...wanted.after.map(marked)]
-  for (const each of all) refuseLarge(each)
+  for (const { object } of all) refuseLarge(object)
   const parts = await tried(cluster, all, wanted)
-  refuseRefused(parts, ({ document }) => all[document.index - 1]?.source ?? '')
+  refuseRefused(parts, ({ document }) => all[document.index - 1]?.source ?? '', ANOTHER)
+  // With what the API server adds: defaults, and whose each field is.
+  for (const { result } of parts) if (result !== undefined) refuseLarge(result)
   const old = new Map(wanted.before.map(marked).map((each) => [objectKey(each.object, namespace), each.object]))
   refuseForeign(parts, old, wanted)
   if (wanted.method === 'ssa' && !wanted.forceConflicts) refuseConflicts(parts)
@@ -82,9 +87,11 @@ const documentOf = ({ object }: RenderedObject, index: number): ParsedDocument =
   notes: [],
 })
 
-function refuseLarge({ object }: RenderedObject): void {
-  if (JSON.stringify(object).length > MOST_BYTES) throw problems.objectTooLarge(called(object), '1.5 MiB')
+function refuseLarge(object: KubeObject): void {
+  if (JSON.stringify(object).length > MOST_BYTES) throw problems.objectTooLarge(called(object), '1.5 MiB', SMALLER)
 }
+
+const SMALLER = 'Choose values under which the chart makes it smaller, or split it in the chart.'
 
 /** Helm takes no object over that it did not make for this release. */
 function refuseForeign(parts: readonly Part[], old: ReadonlyMap<string, KubeObject>, wanted: Wanted): void {

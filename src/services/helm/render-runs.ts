@@ -1,5 +1,3 @@
-import { promisify } from 'node:util'
-import { gzip, type InputType } from 'node:zlib'
 import { type Problem, problems } from '../../errors.ts'
 import { groupVersion } from '../../kubernetes/discovery.ts'
 import type { Cluster } from '../cluster.ts'
@@ -13,6 +11,7 @@ import { manifestOf, readRendered } from './manifest.ts'
 import { readRelease } from './release-fields.ts'
 import type { Release } from './release.ts'
 import type { RenderedManifest } from './rendered.ts'
+import { storedSize, storedSizeWith } from './stored-size.ts'
 
 // One run of helm that renders and does nothing else, and what it says.
 
@@ -39,8 +38,6 @@ export interface Rendered {
 }
 
 const RENDER_MILLISECONDS = 60_000
-/** Bytes that a Secret or ConfigMap may have. */
-export const MOST_STORED = 1_048_576
 
 /**
  * Helm's own dry run. `server`: a chart may look things up in the cluster. `client`: it may not, and Helm 4 takes the cluster for one as
@@ -95,12 +92,6 @@ function renderedOf(manifest: RenderedManifest, { namespace, ...rest }: Facts): 
   return { manifest, keys: byKey(manifest, namespace), ...rest }
 }
 
-const compress: (bytes: InputType) => Promise<Buffer> = promisify(gzip)
-
-/** As Helm stores it: gzipped, then as base64. What is small before is not looked at. */
-const storedSize = async (json: string) =>
-  json.length < MOST_STORED ? json.length : Math.ceil(((await compress(json)).length * 4) / 3)
-
 /**
  * What `helm template` renders for this very cluster (its version, its kinds) without a look at it; its revision is always 1. Throws
  * `chart_not_rendered`.
@@ -116,7 +107,7 @@ export async function renderText(tools: HelmTools, question: RenderQuestion): Pr
   const result = await binary.run({ command: 'template', ...run })
   if (result.code !== 0) throw refusalOf('template', result)
   const { major } = await binary.version()
-  const size = await storedSize(result.stdout)
+  const size = await storedSizeWith(result.stdout, charts.path(chart.sha256))
   return renderedOf(await readRendered(result.stdout, signal), { namespace, method: major > 3 ? 'ssa' : 'csa', size })
 }
 
@@ -140,7 +131,8 @@ function refusalOf(command: HelmCommand, result: HelmResult): Problem {
   const said = complaintIn(result.stderr).replace(FAILED, '')
   if (result.killed !== undefined || ELSEWHERE.test(said)) return failureOf(command, result)
   const [, kind, name, namespace] = OWNED.exec(said) ?? []
-  if (kind !== undefined) return problems.objectNotOwned([`${kind} ${namespace}/${name}`])
+  if (kind !== undefined)
+    return problems.objectNotOwned([[kind, [namespace, name].filter(Boolean).join('/')].join(' ')])
   return problems.chartNotRendered(said === '' ? 'helm does not say why.' : said, CORRECT)
 }
 
