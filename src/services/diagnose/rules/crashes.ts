@@ -3,6 +3,7 @@ import { textAt } from '../../describe/read.ts'
 import { joined } from '../../describe/words.ts'
 import type { NextStep } from '../finding.ts'
 import type { Rule, Verdict } from '../rule.ts'
+import { clueIn } from './support/clues.ts'
 import {
   type ContainerRule,
   defineContainerRule,
@@ -82,9 +83,11 @@ const memory = (view: View, { message, code }: Ending): Told => {
 /** `exits with code 3: panic: no database`: how it ended, what that means, and its last words. */
 function exit(view: View, ending: Ending): Told {
   const runs = ending.where === 'lastState'
+  const lines = linesOf(view, ending)
+  const clue = clueIn(lines ?? [], view)
   return {
-    cause: `${who(view)} ${ended(ending)}: ${saying(view, ending)}`,
-    next: [logsStep(view.pod, view.container.name, runs), ...leads(view, ending)],
+    cause: joined([`${who(view)} ${ended(ending)}: ${saying(lines)}`, clue?.text], '; '),
+    next: [...(clue?.next ?? []), logsStep(view.pod, view.container.name, runs), ...leads(view, ending)],
   }
 }
 
@@ -96,8 +99,7 @@ function ended({ code, state }: Ending): string {
   return `exits with code ${code}${meaning.length === 0 ? '' : ` (${meaning.join(', ')})`}`
 }
 
-function saying(view: View, ending: Ending): string {
-  const lines = linesOf(view, ending)
+function saying(lines: readonly string[] | undefined): string {
   if (lines === undefined) return 'its last words were not read'
   return decisiveLine(lines) ?? 'it wrote nothing to its log'
 }

@@ -7,6 +7,7 @@ import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { slowInit } from '../slow-init.ts'
 import { defineContainerRule, podEvents, sinceUnready, statusPath, type View, who } from './support/containers.ts'
 import { definePodRule, type PodView } from './support/pods.ts'
+import { clueIn } from './support/clues.ts'
 import { decisiveLine, lastWords, linesSoFar } from './support/last-words.ts'
 import { eventProof, fieldProof, logProofs, proofs } from './support/proof.ts'
 import { advice, deleteStep, describeStep, logsStep } from './support/steps.ts'
@@ -102,13 +103,22 @@ function initVerdict(view: View): Verdict | undefined {
   const since = textAt(container.status, 'state.running.startedAt')
   const lines = linesSoFar(view)
   const said = decisiveLine(lines)
+  const clue = clueIn(lines, view)
   return {
-    cause: `${who(view)} still runs; the other containers wait for it to end${said === undefined ? '' : `; it says: ${said}`}`,
+    cause: joined(
+      [
+        `${who(view)} still runs`,
+        'the other containers wait for it to end',
+        said === undefined ? undefined : `it says: ${said}`,
+        clue?.text,
+      ],
+      '; ',
+    ),
     evidence: [
       fieldProof(pod, statusPath(view, 'state.running.startedAt'), since ?? ''),
       ...logProofs(pod, container.name, lastWords(lines)),
     ],
-    next: [logsStep(pod, container.name, false)],
+    next: [...(clue?.next ?? []), logsStep(pod, container.name, false)],
     since,
     severity: running < SLOW ? 'info' : 'warning',
   }

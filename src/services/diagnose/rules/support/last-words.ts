@@ -24,11 +24,15 @@ const rank = (line: string): number => {
 }
 
 /** At most five lines of a log that say why it ended, in their order: what matters is not always last. */
-export function lastWords(lines: readonly string[]): string[] {
+export function tellingLines(lines: readonly string[]): string[] {
   const spoken = lines.filter((line) => line.trim() !== '').map((line, index) => ({ line, index, rank: rank(line) }))
   const chosen = spoken.toSorted((a, b) => a.rank - b.rank || b.index - a.index).slice(0, MOST_LINES)
-  return chosen.toSorted((a, b) => a.index - b.index).map(({ line }) => clip(oneLine(line), MOST_LINE))
+  return chosen.toSorted((a, b) => a.index - b.index).map(({ line }) => line)
 }
+
+/** The same as evidence shows them. */
+export const lastWords = (lines: readonly string[]): string[] =>
+  tellingLines(lines).map((line) => clip(oneLine(line), MOST_LINE))
 
 /** The one line that says most about why it ended. */
 export function decisiveLine(lines: readonly string[]): string | undefined {
