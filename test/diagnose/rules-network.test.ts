@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/types.ts'
+import { ingressTlsRules } from '../../src/services/diagnose/rules/ingress-tls.ts'
 import { ingressRules } from '../../src/services/diagnose/rules/ingresses.ts'
 import { loadBalancerRules } from '../../src/services/diagnose/rules/load-balancers.ts'
 import { serviceRules } from '../../src/services/diagnose/rules/services.ts'
@@ -164,4 +165,32 @@ test('an Ingress of a class that does not exist is served by nobody', async () =
   assert.deepEqual(await told(ingressRules, objects), [
     'critical ingress-errors: Ingress shop/web is of class nginx, which does not exist: no controller serves it',
   ])
+})
+
+const secret = (name: string): KubeObject => make('v1 Secret', { metadata: { name }, type: 'kubernetes.io/tls' })
+const certificate = (...names: string[]) => ({
+  certificates: [{ namespace: 'shop', secret: 'web-tls', notBefore: ago(HOUR), notAfter: ago(-HOUR), names }],
+})
+const withTls = (...hosts: string[]) => ingress('web', { number: 80 }, { tls: [{ hosts, secretName: 'web-tls' }] })
+
+test('an Ingress whose certificate is not there is told, once whatever makes it had time to', async () => {
+  const its = withTls('shop.example')
+  assert.deepEqual(await told(ingressTlsRules, [its, secret('web-tl')]), [
+    'warning ingress-errors: Ingress shop/web takes the certificate for shop.example from Secret web-tls, which does not exist; there is web-tl: its controller shows a certificate of its own, which no browser trusts',
+  ])
+  const young = { ...its, metadata: { ...its.metadata, creationTimestamp: ago(60) } }
+  assert.deepEqual(await told(ingressTlsRules, [young]), [])
+  assert.deepEqual(await told(ingressTlsRules, [its], { partial: ['Secret'] }), [], 'nor where Secrets may not be read')
+})
+
+test('an Ingress with the certificate of another host is told; a wildcard stands for one label', async () => {
+  const hosts = ['shop.example', 'WWW.shop.example', 'a.b.shop.example']
+  const objects = [withTls(...hosts), secret('web-tls')]
+  assert.deepEqual(await told(ingressTlsRules, objects, certificate('*.shop.example')), [
+    'warning ingress-errors: Ingress shop/web serves shop.example, a.b.shop.example with the certificate in Secret web-tls, which is for *.shop.example',
+  ])
+  const all = certificate('shop.example', '*.shop.example', '*.b.shop.example')
+  assert.deepEqual(await told(ingressTlsRules, objects, all), [])
+  const many = Array.from({ length: 100 }, (_, index) => `${index}.example`)
+  assert.deepEqual(await told(ingressTlsRules, objects, certificate(...many)), [], 'one that was cut may have it')
 })

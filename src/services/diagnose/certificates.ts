@@ -5,11 +5,10 @@ import type { KubeObject } from '../../kubernetes/types.ts'
 import { at } from '../describe/read.ts'
 import { TLS_SECRETS } from './kinds.ts'
 import type { Reading } from './reading.ts'
-import type { Certificate } from './snapshot.ts'
+import { type Certificate, MOST_NAMES } from './snapshot.ts'
 
 const PAGE = 250
 const MOST_PAGES = 8
-const MOST_NAMES = 10
 
 /** Dates of the certificates in TLS Secrets. Keys are never looked at, and nothing of a Secret outlives its page. */
 export async function certificatesIn(reading: Reading, namespace: string | undefined): Promise<Certificate[]> {

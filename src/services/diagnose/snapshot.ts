@@ -56,6 +56,9 @@ export interface Certificate {
   names: readonly string[]
 }
 
+/** Names that are kept of a certificate: one with so many may have more. */
+export const MOST_NAMES = 100
+
 /** What a container uses now. */
 export interface Usage {
   namespace: string

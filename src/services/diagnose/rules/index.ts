@@ -3,6 +3,7 @@ import { persistentVolumeRules } from './persistent-volumes.ts'
 import { storageRules } from './storage.ts'
 import { serviceRules } from './services.ts'
 import { nodeRules } from './nodes.ts'
+import { ingressTlsRules } from './ingress-tls.ts'
 import { ingressRules } from './ingresses.ts'
 import { helmRules } from './helm.ts'
 import { extensionRules } from './extensions.ts'
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   ...serviceRules,
   ...loadBalancerRules,
   ...ingressRules,
+  ...ingressTlsRules,
   ...storageRules,
   ...persistentVolumeRules,
   ...autoscalerRules,
