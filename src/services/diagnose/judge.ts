@@ -1,13 +1,10 @@
-import { turn } from '../../kubernetes/turns.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import { kindKey } from '../describe/read.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { familyOf } from './family.ts'
 import type { Facts } from './facts.ts'
 import type { Rule, Verdict } from './rule.ts'
 import type { Gap } from './snapshot.ts'
-
-/** Objects that are judged without letting others in. */
-const AT_ONCE = 10
 
 /** What a rule said about an object. */
 export interface Judged {
@@ -27,14 +24,13 @@ export async function judgeAll(rules: readonly Rule[], facts: Facts): Promise<{ 
   const rulesFor = rulesByKind(rules)
   const judged: Judged[] = []
   const gaps: Gap[] = []
-  for (const [index, object] of objectsOf(facts).entries()) {
-    if (index % AT_ONCE === 0) await turn()
+  await eachInTurn(objectsOf(facts), (object) => {
     for (const rule of rulesFor(kindKey(object))) {
       const said = judgeOne(rule, object, facts)
       if ('what' in said) gaps.push(said)
       else judged.push(...said.judged)
     }
-  }
+  })
   return { judged, gaps }
 }
 

@@ -1,18 +1,16 @@
 import { Problem, problems } from '../../errors.ts'
 import { Api } from '../../kubernetes/api.ts'
 import { metadataPage, objectPage } from '../../kubernetes/lists.ts'
-import { turn } from '../../kubernetes/turns.ts'
 import type { KubeObject } from '../../kubernetes/types.ts'
 import type { Cluster } from '../cluster.ts'
 import { kindKey } from '../describe/read.ts'
 import { maskObject } from '../safety/mask-object.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import { keyOf, type Wanted } from './kinds.ts'
 import type { Gap } from './snapshot.ts'
 
 /** Objects of one request: a page of 500 pods takes 30 ms to parse, and on a busy machine more than anybody else should wait. */
 const PAGE = 200
-/** Objects that are worked on without letting others in. */
-const AT_ONCE = 20
 /** What each of the two rounds of a diagnosis may take; what is not there by then is a gap. */
 const MOST_MS = 20_000
 
@@ -141,12 +139,10 @@ const whyOf = ({ status, message }: Problem): string => (status === 403 ? 'forbi
 const CHANGED = 'they changed too much while they were read.'
 
 // Slim first, which is what makes masking cheap; it keeps whole fields only, so that nothing escapes the masks by being cut.
-async function keep(items: KubeObject[], page: readonly KubeObject[], { slim, type }: Wanted): Promise<void> {
-  for (const [index, object] of page.entries()) {
-    if (index % AT_ONCE === 0) await turn()
+const keep = (items: KubeObject[], page: readonly KubeObject[], { slim, type }: Wanted): Promise<void> =>
+  eachInTurn(page, (object) => {
     items.push(maskObject(slim(named(object, type))))
-  }
-}
+  })
 
 // A metadata-only answer names its own kind in each item.
 const named = (object: KubeObject, { group, version, kind }: Wanted['type']): KubeObject =>

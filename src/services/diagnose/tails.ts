@@ -5,6 +5,7 @@ import { containersOf } from '../describe/containers.ts'
 import { type Fields, at, listAt, numberAt, textAt } from '../describe/read.ts'
 import { inTurn } from '../in-turn.ts'
 import { type Part, readNewest } from '../logs/read.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import type { Reading } from './reading.ts'
 import { slowInit } from './slow-init.ts'
 import type { Tail } from './snapshot.ts'
@@ -30,7 +31,11 @@ interface Crash {
 
 /** The last words of containers that crashed, or that hold up their pods: of one or two pods of a workload, masked. */
 export async function tailsOf(reading: Reading, pods: readonly KubeObject[], now: Date): Promise<Tail[]> {
-  const crashes = chosen(pods.flatMap((pod) => crashesOf(pod, now)))
+  const found: Crash[] = []
+  await eachInTurn(pods, (pod) => {
+    found.push(...crashesOf(pod, now))
+  })
+  const crashes = chosen(found)
   const tails = await inTurn(crashes.slice(0, MOST_TAILS), AT_A_TIME, (crash) => tailOf(reading, crash))
   const rest = crashes.length - MOST_TAILS
   if (rest > 0) reading.gaps.push({ what: `logs of ${rest} more containers that crashed`, why: 'not read: too many.' })

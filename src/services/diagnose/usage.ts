@@ -5,6 +5,7 @@ import type { KubeObject } from '../../kubernetes/types.ts'
 import { quantity } from '../describe/quantity.ts'
 import { at, listAt, textAt } from '../describe/read.ts'
 import { inTurn } from '../in-turn.ts'
+import { eachInTurn } from './each-in-turn.ts'
 import type { Reading } from './reading.ts'
 import type { Usage } from './snapshot.ts'
 
@@ -20,7 +21,10 @@ const AT_A_TIME = 4
 
 /** What pods use of workloads whose containers were killed for their memory. None where the cluster has no metrics API. */
 export async function usageOf(reading: Reading, pods: readonly KubeObject[]): Promise<Usage[]> {
-  const killed = new Set(pods.filter(wasKilled).map(ownerOf))
+  const killed = new Set<string | undefined>()
+  await eachInTurn(pods, (pod) => {
+    if (wasKilled(pod)) killed.add(ownerOf(pod))
+  })
   const near = pods.filter((pod) => killed.has(ownerOf(pod)))
   const wanted = new Set(near.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`))
   const namespaces = [...new Set(near.map((pod) => pod.metadata.namespace ?? ''))].slice(0, MOST_NAMESPACES)
