@@ -95,6 +95,13 @@ test('a port that the Service does not have is told', async () => {
   )
 })
 
+test('a Service that leads out of the cluster is told with where to', async () => {
+  const spec = { type: 'ExternalName', externalName: 'db.example.com' }
+  const outside = make('v1 Service', { metadata: { name: 'db' }, spec })
+  for (const line of ['Error: getaddrinfo ENOTFOUND db', 'Error: connect ECONNREFUSED db:5432'])
+    assert.equal((await clueOf(line, [outside])).text, 'Service shop/db leads out of the cluster, to db.example.com')
+})
+
 test('a headless Service without anybody ready has no address', async () => {
   const headless = [service('db', 5432, { clusterIP: 'None' }), slice('db', false)]
   assert.match((await clueOf('Error: getaddrinfo ENOTFOUND db', headless)).text ?? '', /headless and has no ready/)

@@ -41,6 +41,8 @@ function clueOf(peer: Peer, view: View): Clue | undefined {
   if (LOOPBACK.test(peer.host)) return peer.lost === 'connection' ? ofItself(peer, view) : undefined
   const named = namedBy(peer.host, view)
   const service = serviceOf(peer.host, named, view.facts)
+  const outside = service && textAt(service, 'spec.externalName')
+  if (service !== undefined && outside !== undefined) return ofOutside(service, outside)
   if (peer.lost === 'connection') return service && unreached(service, peer, view)
   if (service !== undefined) return unresolved(service, view)
   return named && ofNone(named, view)
@@ -83,6 +85,12 @@ function ofNone({ namespace, name }: Named, { facts }: View): Clue | undefined {
     ],
   }
 }
+
+/** A Service that is another name for something outside (type ExternalName). */
+const ofOutside = (service: KubeObject, host: string): Clue => ({
+  text: `${called(service)} leads out of the cluster, to ${host}`,
+  next: [describeStep('See the Service.', service), advice(`See whether ${host} can be reached from the cluster.`)],
+})
 
 function unresolved(service: KubeObject, { pod, facts }: View): Clue {
   if (textAt(service, 'spec.clusterIP') === 'None' && isServed(service, facts) === false)
