@@ -131,6 +131,21 @@ clusterTest('an unfinished change says since when, and which operation leads out
   assert.match(textAt(told, 'content', 0, 'text'), /second: An upgrade began .* rollbackRelease/)
 })
 
+clusterTest('the newest revision is shown, whichever is deployed', async (cluster, t) => {
+  const namespace = await withNamespace(cluster)
+  await store(cluster, namespace, { name: 'shop', notes: 'the first' })
+  const server = await open(t, cluster)
+  const shown = async () => {
+    const one = await answerOf(server, `/cluster/helm/release/${namespace}/shop`)
+    return `${scalarAt(one, 'revision')} ${textAt(one, 'status')}: ${textAt(one, 'notes')}`
+  }
+  assert.equal(await shown(), '1 deployed: the first')
+  await store(cluster, namespace, { name: 'shop', revision: 2, status: 'pending-upgrade', notes: 'the second' })
+  assert.equal(await shown(), '2 pending-upgrade: the second')
+  await store(cluster, namespace, { name: 'shop', revision: 3, notes: 'the third' })
+  assert.equal(await shown(), '3 deployed: the third')
+})
+
 clusterTest('releases come page by page, filtered by status and by the labels of the user', async (cluster, t) => {
   const namespace = await withNamespace(cluster)
   await store(cluster, namespace, { name: 'c', labels: { team: 'red' } })

@@ -86,10 +86,13 @@ export class Releases {
 
   /** One revision with its objects as they are now. Throws `release_not_found`, `release_damaged`, `forbidden`. */
   async get(input: ReleaseInput): Promise<ReleaseAnswer> {
-    const { namespace, name } = input
-    const heads = await this.#storage.headsOf(namespace, name)
+    const { namespace, name, revision } = input
+    const [heads, deployed] = await Promise.all([
+      this.#storage.headsOf(namespace, name),
+      revision === undefined ? this.#storage.deployed(namespace, name) : undefined,
+    ])
     const head = this.#storage.pick(heads, input)
-    const release = await this.#storage.readHead(head)
+    const release = await this.#storage.readHead(head, deployed)
     const rendered = await manifestOf(release, this.#cluster.call.signal)
     const resources = await liveResources(this.#cluster, rendered.objects, namespace)
     const mask = new ReleaseMask([...rendered.objects, ...rendered.hooks])
