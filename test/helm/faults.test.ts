@@ -11,7 +11,7 @@ import type { Ends } from '../support/ends.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { folder } from '../support/process.ts'
 import { until } from '../support/until.ts'
-import { shopChart } from './support/shop.ts'
+import { gearDefinition, shopChart } from './support/shop.ts'
 import { HELM, openHelm, succeeded } from './support/site.ts'
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
@@ -49,21 +49,11 @@ async function refuseReleases({ api }: TestCluster, [probed, ...others]: readonl
   }
 }
 
-const definition = (group: string) => `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: gears.${group}}
-spec:
-  group: ${group}
-  scope: Namespaced
-  names: {plural: gears, singular: gear, kind: Gear}
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
-`
-
 clusterTest(
   'an install that fails before anything of it is recorded names what Helm had made by then, and can be asked for again',
   async (cluster, t) => {
     const group = `g${randomBytes(4).toString('hex')}.test`
-    const chart = await shopChart('1.0.0', { 'crds/gear.yaml': definition(group) })
+    const chart = await shopChart('1.0.0', { 'crds/gear.yaml': gearDefinition(group) })
     const helm = await openHelm(t, cluster, { '1.0.0': chart })
     const namespace = `new-${randomBytes(4).toString('hex')}`
     const allow = await refuseReleases(cluster, [await withNamespace(cluster), namespace])

@@ -8,7 +8,7 @@ import { approvalIn, approvedAndEnded, ended } from '../promise/site.ts'
 import type { Input } from '../support/doors.ts'
 import { at, listAt, textAt } from '../support/json.ts'
 import { store } from './support/releases.ts'
-import { configMap, shopChart } from './support/shop.ts'
+import { configMap, gearDefinition, shopChart } from './support/shop.ts'
 import { HELM, type HelmSite, openHelm, succeeded } from './support/site.ts'
 
 /** Code and text of what is refused when it is asked for. */
@@ -157,26 +157,12 @@ clusterTest(
   },
 )
 
-const definition = (group: string) => `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: gears.${group}}
-spec:
-  group: ${group}
-  scope: Namespaced
-  names: {plural: gears, singular: gear, kind: Gear}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`
-
 clusterTest(
   'a chart with its own definitions and a namespace to make is planned, installed and says what could not be tried',
   async (cluster, t) => {
     const group = `g${randomBytes(4).toString('hex')}.test`
     const chart = await shopChart('1.0.0', {
-      'crds/gear.yaml': definition(group),
+      'crds/gear.yaml': gearDefinition(group),
       'templates/gear.yaml': `apiVersion: ${group}/v1\nkind: Gear\nmetadata: {name: gear}\nspec: {teeth: 12}\n`,
     })
     const helm = await openHelm(t, cluster, { '1.0.0': chart })

@@ -37,3 +37,18 @@ spec:
       nodeSelector: {nowhere: "true"}
       containers: [{name: slow, image: "shop/slow:1"}]
 `
+
+/** The definition of a kind Gear in a group. */
+export const gearDefinition = (group: string): string => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gears.${group}}
+spec:
+  group: ${group}
+  scope: Namespaced
+  names: {plural: gears, singular: gear, kind: Gear}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`
