@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kubernetes/types.ts'
+import { firstOf } from '../first-of.ts'
 import { age, elapsed } from './age.ts'
 import { type Fields, at, fieldsAt, numberAt, reference, textAt } from './read.ts'
 import type { MergedEvent } from './schema.ts'
@@ -54,10 +55,6 @@ export function readEvent(event: KubeObject): Occurrence {
 /** The object that an Event of either API is about. */
 export const regarding = (event: KubeObject): Fields =>
   fieldsAt(event, at(event, 'involvedObject') === undefined ? 'regarding' : 'involvedObject')
-
-function firstOf<T>(paths: readonly string[], read: (path: string) => T | undefined): T | undefined {
-  return paths.map(read).find((value) => value !== undefined)
-}
 
 // A namespace may have thousands of events, and every pod asks for its own: each list is read once.
 const indexes = new WeakMap<readonly KubeObject[], Map<string, Indexed[]>>()

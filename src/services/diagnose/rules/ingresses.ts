@@ -7,7 +7,7 @@ import { defineRule, type Rule, type Verdict } from '../rule.ts'
 import { called } from '../../changes/targets.ts'
 import { eventProof, fieldProof } from './support/proof.ts'
 import { namesOf, nearest } from './support/references.ts'
-import { advice, describeStep, listStep } from './support/steps.ts'
+import { advice, describeStep, listStep, unansweredStep } from './support/steps.ts'
 import { isServed } from './services.ts'
 
 interface Backend {
@@ -93,7 +93,7 @@ function wrongPort(ingress: KubeObject, backend: Backend, where: string, service
 const unserved = (ingress: KubeObject, where: string, service: KubeObject): Verdict => ({
   cause: `${called(ingress)} sends ${where} to ${called(service)}, which has no ready endpoint`,
   evidence: [fieldProof(ingress, 'spec.rules', `${where} -> Service ${service.metadata.name}`)],
-  next: [describeStep('See why nobody answers for the Service.', service)],
+  next: [unansweredStep(service)],
   because: [service],
 })
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../../kubernetes/types.ts'
 import { called } from '../../../changes/targets.ts'
 import { at, listAt, numberAt, textAt } from '../../../describe/read.ts'
 import { joined } from '../../../describe/words.ts'
+import { firstOf } from '../../../first-of.ts'
 import type { Facts } from '../../facts.ts'
 import type { NextStep } from '../../finding.ts'
 import { isServed } from '../services.ts'
@@ -10,7 +11,7 @@ import type { View } from './containers.ts'
 import { tellingLines } from './last-words.ts'
 import { hostsIn, type Peer } from './named-hosts.ts'
 import { namesOf, nearest } from './references.ts'
-import { advice, describeStep, listStep } from './steps.ts'
+import { advice, describeStep, listStep, unansweredStep } from './steps.ts'
 
 /** What the cluster knows of what a log complains of. */
 export interface Clue {
@@ -21,11 +22,10 @@ export interface Clue {
 
 /** The clue that the newest telling line of a log gives; undefined where what is known of the cluster adds nothing to it. */
 export function clueIn(lines: readonly string[], view: View): Clue | undefined {
-  for (const line of tellingLines(lines).toReversed()) {
-    const clue = permission(line) ?? firstOf(hostsIn(line), (peer) => clueOf(peer, view))
-    if (clue !== undefined) return clue
-  }
-  return undefined
+  return firstOf(
+    tellingLines(lines).toReversed(),
+    (line) => permission(line) ?? firstOf(hostsIn(line), (peer) => clueOf(peer, view)),
+  )
 }
 
 const ACCOUNT = /User "system:serviceaccount:([^":\s]{1,253}):([^":\s]{1,253})"/
@@ -96,7 +96,7 @@ function unresolved(service: KubeObject, { pod, facts }: View): Clue {
   if (textAt(service, 'spec.clusterIP') === 'None' && isServed(service, facts) === false)
     return {
       text: `${called(service)} is headless and has no ready endpoint: its name has no address`,
-      next: [describeStep('See why nobody answers for the Service.', service)],
+      next: [unansweredStep(service)],
     }
   const policy = textAt(pod, 'spec.dnsPolicy') ?? 'ClusterFirst'
   const isHost = at(pod, 'spec.hostNetwork') === true
@@ -127,7 +127,7 @@ function unreached(service: KubeObject, { port }: Peer, { facts }: View): Clue |
   if (isServed(service, facts) !== false) return undefined
   return {
     text: `${called(service)} has no ready endpoint`,
-    next: [describeStep('See why nobody answers for the Service.', service)],
+    next: [unansweredStep(service)],
   }
 }
 
@@ -146,11 +146,3 @@ function ofItself({ host, port }: Peer, { pod, facts, all }: View): Clue | undef
 }
 
 const MOST_NAMED = 3
-
-function firstOf<From, To>(list: readonly From[], find: (each: From) => To | undefined): To | undefined {
-  for (const each of list) {
-    const found = find(each)
-    if (found !== undefined) return found
-  }
-  return undefined
-}

@@ -23,10 +23,29 @@ const rank = (line: string): number => {
   return found === -1 ? SURE.length : found
 }
 
+interface Spoken {
+  line: string
+  index: number
+  rank: number
+}
+
+// All pods of a workload share the log that was read of one of them, and several rules ask of each: it is ranked once.
+const known = new WeakMap<readonly string[], Spoken[]>()
+
+/** The lines that say something, each with how surely it says why. */
+function rankedOf(lines: readonly string[]): Spoken[] {
+  const ranked =
+    known.get(lines) ??
+    lines.filter((line) => line.trim() !== '').map((line, index) => ({ line, index, rank: rank(line) }))
+  known.set(lines, ranked)
+  return ranked
+}
+
 /** At most five lines of a log that say why it ended, in their order: what matters is not always last. */
 export function tellingLines(lines: readonly string[]): string[] {
-  const spoken = lines.filter((line) => line.trim() !== '').map((line, index) => ({ line, index, rank: rank(line) }))
-  const chosen = spoken.toSorted((a, b) => a.rank - b.rank || b.index - a.index).slice(0, MOST_LINES)
+  const chosen = rankedOf(lines)
+    .toSorted((a, b) => a.rank - b.rank || b.index - a.index)
+    .slice(0, MOST_LINES)
   return chosen.toSorted((a, b) => a.index - b.index).map(({ line }) => line)
 }
 
@@ -36,10 +55,10 @@ export const lastWords = (lines: readonly string[]): string[] =>
 
 /** The one line that says most about why it ended. */
 export function decisiveLine(lines: readonly string[]): string | undefined {
-  const spoken = lines.filter((line) => line.trim() !== '')
-  const best = Math.min(...spoken.map(rank))
-  const found = spoken.findLast((line) => rank(line) === best)
-  return found === undefined ? undefined : clip(withoutTime(oneLine(found)), MOST_LINE)
+  const ranked = rankedOf(lines)
+  const best = Math.min(...ranked.map((each) => each.rank))
+  const found = ranked.findLast((each) => each.rank === best)
+  return found === undefined ? undefined : clip(withoutTime(oneLine(found.line)), MOST_LINE)
 }
 
 // The time of a line differs from pod to pod; the same trouble is to be told once.

@@ -23,6 +23,10 @@ export const describeStep = (text: string, object: KubeObject): NextStep => ({
   arguments: { kind: object.kind, ...place(object) },
 })
 
+/** Where nothing is ready behind a Service. */
+export const unansweredStep = (service: KubeObject): NextStep =>
+  describeStep('See why nobody answers for the Service.', service)
+
 /** Lists objects of a kind. */
 export const listStep = (text: string, kind: string, namespace?: string): NextStep => ({
   text,
